@@ -1,0 +1,61 @@
+"""Lower bounds: the least that has to be done, without Lockplane.
+
+    python benchmarks/floors.py parse FILE      the server's own parser, to JSON
+    python benchmarks/floors.py catalog DSN     set-based catalog queries, rows fetched and dropped
+    python benchmarks/floors.py execute DSN FILE   the statements in chunks of fifty
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+_USER = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
+_QUERIES = (
+    f"SELECT c.oid, n.nspname, c.relname, c.relkind, c.reloptions FROM pg_class c "
+    f"JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {_USER}",
+    f"SELECT a.attrelid, a.attnum, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, "
+    f"a.attidentity, a.attgenerated FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid "
+    f"JOIN pg_namespace n ON n.oid = c.relnamespace WHERE a.attnum > 0 AND NOT a.attisdropped "
+    f"AND c.relkind IN ('r', 'v') AND {_USER}",
+    "SELECT adrelid, adnum, pg_get_expr(adbin, adrelid) FROM pg_attrdef",
+    f"SELECT x.oid, x.conrelid, x.conname, x.contype, x.conkey, pg_get_constraintdef(x.oid) "
+    f"FROM pg_constraint x JOIN pg_namespace n ON n.oid = x.connamespace WHERE {_USER}",
+    f"SELECT i.indexrelid, i.indrelid, pg_get_indexdef(i.indexrelid) FROM pg_index i "
+    f"JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace "
+    f"WHERE {_USER}",
+    f"SELECT c.oid, pg_get_viewdef(c.oid) FROM pg_class c JOIN pg_namespace n "
+    f"ON n.oid = c.relnamespace WHERE c.relkind = 'v' AND {_USER}",
+    "SELECT classid, objid, objsubid, refclassid, refobjid, refobjsubid, deptype FROM pg_depend "
+    "WHERE objid >= 16384",
+    "SELECT objoid, classoid, objsubid, description FROM pg_description WHERE objoid >= 16384",
+)
+_CHUNK = 50
+
+
+def _parse(path: str) -> None:
+    from pglast.parser import parse_sql_json
+
+    parse_sql_json(Path(path).read_text(encoding="utf-8"))
+
+
+def _catalog(dsn: str) -> None:
+    import psycopg
+
+    with psycopg.connect(dsn) as connection:
+        connection.execute("SET search_path = ''")
+        for query in _QUERIES:
+            connection.execute(query).fetchall()
+
+
+def _execute(dsn: str, path: str) -> None:
+    import psycopg
+
+    sql = Path(path).read_text(encoding="utf-8").split(";\n")
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        for start in range(0, len(sql), _CHUNK):
+            connection.execute(";\n".join(sql[start : start + _CHUNK]))  # type: ignore[call-overload]
+
+
+if __name__ == "__main__":
+    {"parse": _parse, "catalog": _catalog, "execute": _execute}[sys.argv[1]](*sys.argv[2:])

@@ -1,0 +1,5 @@
+"""Lockplane: safe, explainable schema changes."""
+
+from __future__ import annotations
+
+__version__ = "0.1.0"

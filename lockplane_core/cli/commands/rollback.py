@@ -1,0 +1,96 @@
+"""`lockplane rollback`: what takes a plan back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from lockplane_core.cli import consent, exit_codes, options, output
+from lockplane_core.cli.running import Choices, reported, run
+from lockplane_core.engine.plan_file import read_plan
+
+if TYPE_CHECKING:
+    from lockplane_core.cli.program import Program
+    from lockplane_core.model.record import RunResult
+
+
+@click.command("rollback")
+@click.option(
+    "--plan",
+    "plan_file",
+    metavar="PLAN",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="The plan to take back.",
+)
+@click.option(
+    "--from",
+    "before",
+    metavar="SOURCE",
+    help="The state before the plan, or after it; default: the database.",
+)
+@click.option(
+    "--out",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the rollback here.",
+)
+@click.option(
+    "--format",
+    "form",
+    default="json",
+    metavar="NAME",
+    show_default=True,
+    help="json, sql, text, or one that a plugin brings.",
+)
+@click.option("--execute", is_flag=True, help="Run the rollback on the database.")
+@click.option("--auto-approve", is_flag=True, help="With --execute: do not ask for `yes`.")
+@options.consents
+@options.database
+@options.reading
+@options.pass_program
+def command(
+    program: Program,
+    plan_file: Path,
+    before: str | None,
+    out: Path | None,
+    form: str,
+    execute: bool,
+    auto_approve: bool,
+    choices: Choices,
+) -> int:
+    """Print the plan that takes a PLAN back.
+
+    It is an ordinary plan, bound to the state that PLAN leads to: keep it, review it, and run
+    it with `lockplane apply`. --execute runs it at once.
+    """
+    if execute and out:
+        raise click.UsageError("--execute and --out exclude one another.")
+    if execute:
+        return reported(
+            program, lambda: _execute(program, plan_file, before, choices, ask=not auto_approve)
+        )
+    writer = program.plan_format(form)
+    with program.open() as lockplane:
+        undo = lockplane.undo(read_plan(plan_file), before or program.database())
+    document = writer.render(undo)
+    if out:
+        output.save(out, document)
+        output.say(f"✓ Wrote {out}")
+    else:
+        output.answer(document)
+    return exit_codes.DONE
+
+
+def _execute(
+    program: Program, plan_file: Path, before: str | None, choices: Choices, *, ask: bool
+) -> RunResult:
+    with program.open() as lockplane:
+        url = program.database(before)
+        undo = lockplane.undo(read_plan(plan_file), before or url)
+        if undo.steps and ask:
+            output.say(program.plan_format("text").render(undo))
+            consent.approve()
+        return run(lockplane, url, undo, choices)

@@ -1,0 +1,50 @@
+"""Failing: errors as people see them, and the exit code that each of them has."""
+
+from __future__ import annotations
+
+import traceback
+from typing import TYPE_CHECKING
+
+import click
+
+from lockplane_core.cli import exit_codes, output
+from lockplane_core.errors import InvalidSource, LockplaneError
+
+if TYPE_CHECKING:
+    from lockplane_core.cli.program import Program
+
+
+def report(error: BaseException, program: Program) -> int:
+    """Tell people what went wrong; the exit code."""
+    if program.debug:
+        output.say("".join(traceback.format_exception(error)))
+    if isinstance(error, LockplaneError):
+        explain(error)
+        return exit_codes.of_error(error)
+    if isinstance(error, click.ClickException):
+        error.show()
+        return error.exit_code
+    if isinstance(error, (click.Abort, KeyboardInterrupt)):
+        output.say("Interrupted.")
+        return program.interruption.exit_code
+    if isinstance(error, SystemExit):  # click's answer to a closed stdout (`lockplane … | head`)
+        return error.code if isinstance(error.code, int) else exit_codes.FAILED
+    return _fault(error)
+
+
+def explain(error: LockplaneError) -> None:
+    """Tell people an error of ours: what went wrong, and the way out."""
+    if isinstance(error, InvalidSource):
+        from lockplane_core.builtin.formats.findings_text import TextFindings
+
+        output.say(TextFindings().render(error.findings))
+    else:
+        output.say(f"Error: {error.message}")
+    for line in error.hint.splitlines():
+        output.say(f"  {line}")
+
+
+def _fault(error: BaseException) -> int:
+    output.say(f"Error: {type(error).__name__}: {error}")
+    output.say("  This is a fault of Lockplane or of a plugin. --debug shows where it happened.")
+    return exit_codes.FAILED

@@ -1,0 +1,28 @@
+"""The program `lockplane`."""
+
+from __future__ import annotations
+
+import sys
+
+from lockplane_core import __version__
+
+VERSION_FLAGS = (["--version"], ["-v"], ["-V"])
+
+
+def main() -> None:
+    """Run the command line, and leave with its exit code."""
+    try:
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # while modules are imported
+        code = 130
+    sys.exit(code)
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command line; the exit code. `--version` is answered before click is imported."""
+    if arguments in VERSION_FLAGS:
+        sys.stdout.write(f"lockplane {__version__}\n")
+        return 0
+    from lockplane_core.cli.assemble import call
+
+    return call(arguments)

@@ -1,0 +1,145 @@
+"""Options that several commands share. Settings among them go to the program, not the command."""
+
+from __future__ import annotations
+
+import sys
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lockplane_core.cli.program import Program
+
+_F = TypeVar("_F", bound="Callable[..., Any] | click.Command")
+
+pass_program = click.pass_obj
+
+
+def set_debug(ctx: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's own
+    """Show tracebacks, and log to stderr."""
+    if value:
+        from lockplane_core.log import log
+
+        ctx.obj.debug = True
+        log.listen(sys.stderr)
+
+
+def _set_verbose(_: click.Context, __: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's own
+    if value:
+        from lockplane_core.log import log
+
+        log.listen(sys.stderr)
+
+
+def _set_environment(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
+    if value:
+        program: Program = ctx.obj
+        program.environment = value
+
+
+def _setting(name: str, *flags: str, **more: Any) -> Callable[[_F], _F]:
+    """An option that stands for a setting of lockplane.toml."""
+
+    def keep(ctx: click.Context, _: click.Parameter, value: object) -> None:
+        program: Program = ctx.obj
+        program.flags[name] = value or None
+
+    return click.option(*flags, expose_value=False, callback=keep, **more)
+
+
+def common(function: _F) -> _F:
+    """`--env`, `--verbose` and `--debug`: on every command that reads the settings."""
+    for option in (_debug, _verbose, _environment):
+        function = option(function)
+    return function
+
+
+_environment = click.option(
+    "--env",
+    metavar="NAME",
+    expose_value=False,
+    callback=_set_environment,
+    help="The environment of lockplane.toml to use.",
+)
+_verbose = click.option(
+    "-v",
+    "--verbose",
+    is_flag=True,
+    expose_value=False,
+    callback=_set_verbose,
+    help="Log what is done.",
+)
+_debug = click.option(
+    "--debug",
+    is_flag=True,
+    expose_value=False,
+    callback=set_debug,
+    help="Show where an error happened, and log what is done.",
+)
+
+database = _setting("database_url", "--db", metavar="URL", help="The database. [env: DATABASE_URL]")
+shadow = _setting(
+    "shadow_database_url",
+    "--shadow-db",
+    metavar="URL",
+    help="The server on which to make throw-away databases. [env: SHADOW_DATABASE_URL]",
+)
+schemas = _setting(
+    "schemas",
+    "--schema",
+    metavar="GLOB",
+    multiple=True,
+    help="A schema (namespace) to manage; '*' for all. May be given several times.",
+)
+dialect = _setting(
+    "dialect", "--dialect", metavar="NAME", help="The database product that files are for."
+)
+trust_sql = _setting(
+    "trust_sql",
+    "--trust-sql",
+    is_flag=True,
+    help="Run scripts that reach beyond their database on a shadow server that you named.",
+)
+
+
+def reading(function: _F) -> _F:
+    """What every command takes that turns sources into catalogs."""
+    for option in (common, trust_sql, shadow, dialect, schemas):
+        function = option(function)
+    return function
+
+
+def consents(function: Callable[..., Any]) -> Callable[..., Any]:
+    """How a plan may be run; the command gets them together as `choices`."""
+
+    @wraps(function)
+    def gathered(
+        *args: Any, allow_data_loss: bool, skip_shadow: bool, wait: float, **kwargs: Any
+    ) -> Any:
+        from lockplane_core.cli.running import Choices
+
+        choices = Choices(allow_data_loss=allow_data_loss, skip_shadow=skip_shadow, wait=wait)
+        return function(*args, choices=choices, **kwargs)
+
+    for option in (_wait, _skip_shadow, _allow_data_loss):
+        option(gathered)
+    return gathered
+
+
+_allow_data_loss = click.option(
+    "--allow-data-loss", is_flag=True, help="Agree to the steps that lose data."
+)
+_skip_shadow = click.option(
+    "--skip-shadow", is_flag=True, help="Run the plan without proving it first."
+)
+_wait = click.option(
+    "--wait",
+    metavar="SECONDS",
+    type=click.FloatRange(min=0),
+    default=30.0,
+    show_default=True,
+    help="How long to wait for another run to end.",
+)

@@ -1,0 +1,1 @@
+"""Use cases: reading sources, planning, proving, executing, rolling back."""

@@ -1,0 +1,126 @@
+"""Bench: what every use case works with: one dialect, its stages, and a shadow when needed."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from lockplane_core.algebra.fingerprint import fingerprint
+from lockplane_core.plugins.stages import Stages
+from lockplane_core.spi.dialect import ScratchRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from contextlib import AbstractContextManager
+
+    from lockplane_core.model.catalog import Catalog
+    from lockplane_core.model.node import Node
+    from lockplane_core.model.plan import Plan
+    from lockplane_core.model.scope import Scope
+    from lockplane_core.plugins.registry import Registry
+    from lockplane_core.spi.dialect import Dialect, Purpose, Shadow
+    from lockplane_core.spi.kind import Kind
+    from lockplane_core.spi.session import Session
+
+
+class Bench:
+    """One dialect at work. The shadow is found when the first scratch is wanted."""
+
+    def __init__(  # noqa: PLR0913 - all but the dialect are named settings
+        self,
+        registry: Registry,
+        dialect: Dialect,
+        *,
+        scope: Scope,
+        shadow_url: str = "",
+        target_url: str = "",
+        trust_sql: bool = False,
+        settings: Mapping[str, object] | None = None,
+    ) -> None:
+        self.registry = registry
+        self.dialect = dialect
+        self.scope = scope
+        self.trust_sql = trust_sql
+        self.stages = Stages(registry, dialect)
+        self.extensions: frozenset[str] = frozenset()
+        self.version = ""
+        self._shadow_url, self._target_url = shadow_url, target_url
+        self._settings = settings or {}
+
+    @property
+    def kinds(self) -> Mapping[str, Kind]:
+        """The kinds of the dialect, parents first."""
+        return self.registry.kinds(self.dialect.name)
+
+    @cached_property
+    def shadow(self) -> Shadow:
+        """The server on which scratches are made, of the live server's version where possible."""
+        return self.dialect.shadow(
+            ScratchRequest(
+                shadow_url=self._shadow_url,
+                target_url=self._target_url,
+                version=self.version,
+                extensions=tuple(sorted(self.extensions)),
+                settings=self._settings,
+            )
+        )
+
+    def want(self, extensions: Iterable[str]) -> None:
+        """Have the next scratch on a server that has these extensions, too."""
+        wanted = self.extensions.union(extensions)
+        if wanted != self.extensions:
+            self.close()
+        self.extensions = wanted
+
+    def speak_like(self, plan: Plan) -> None:
+        """Have the next scratch on a server of the version that a plan was made with."""
+        if plan.version and plan.version != self.version:
+            self.close()
+            self.version = plan.version
+
+    @contextmanager
+    def session(self, url: str, purpose: Purpose) -> Iterator[Session]:
+        """A session on a database that is not ours; its version is what scratches should have."""
+        session = self.dialect.connect(url, purpose)
+        self.version = self.version or session.version
+        try:
+            yield session
+        finally:
+            session.close()
+
+    def scratch(self) -> AbstractContextManager[Session]:
+        """A session on a new, empty database."""
+        return self.shadow.scratch()
+
+    def introspect(self, session: Session) -> Catalog:
+        """Everything in the database of the session."""
+        return self.stages.introspect(session, self.scope)
+
+    def fingerprint(self, catalog: Catalog, scope: Scope) -> str:
+        """The fingerprint of what is managed."""
+        return fingerprint(self.managed(catalog, scope), self.dialect.canonical)
+
+    def managed(self, catalog: Catalog, scope: Scope) -> list[Node]:
+        """The nodes in scope that no plugin ignores and no fresh database holds."""
+        ignored = self.stages.ignored(catalog)
+        return [
+            node
+            for node in catalog
+            if node.ref not in ignored
+            and not node.external
+            and self.in_scope(node, scope)
+            and not self.dialect.is_baseline(node)
+        ]
+
+    def in_scope(self, node: Node, scope: Scope) -> bool:
+        """Whether the scope manages a node; a child goes with its parent, whatever its own name."""
+        ref = node.parent or node.ref
+        namespace = self.dialect.namespace(ref)
+        return scope.manages(namespace, ".".join(ref.path[: 2 if namespace else 1]))
+
+    def close(self) -> None:
+        """Stop the shadow, if one was started."""
+        if "shadow" in self.__dict__:
+            self.shadow.close()
+            del self.__dict__["shadow"]

@@ -1,0 +1,138 @@
+"""Guards: what stops a plan before its first statement. None of them can be switched off."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lockplane_core.algebra import fingerprint
+from lockplane_core.errors import PlanError, Refused, StalePlan, StatementFailed
+from lockplane_core.model.change import Change
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from lockplane_core.engine.bench import Bench
+    from lockplane_core.model.catalog import Catalog
+    from lockplane_core.model.change import Action
+    from lockplane_core.model.node import Unmodelled
+    from lockplane_core.model.plan import Plan
+    from lockplane_core.model.ref import Ref
+    from lockplane_core.model.scope import Scope
+    from lockplane_core.model.step import Guard
+    from lockplane_core.spi.session import Session
+
+
+def refuse_foreign(bench: Bench, plan: Plan) -> None:
+    """Raise `PlanError` for a plan of another product."""
+    if plan.dialect and plan.dialect != bench.dialect.name:
+        raise PlanError(
+            f"this plan is for {plan.dialect}, and the database is {bench.dialect.title}",
+            hint="Name the database that the plan was made for with --db.",
+        )
+
+
+def refuse_data_loss(plan: Plan, allowed: bool) -> None:  # noqa: FBT001 - the answer itself
+    """Raise `Refused` for a plan that loses data, unless that was agreed to."""
+    losing = list(plan.loses_data())
+    if losing and not allowed:
+        lines = "\n".join(f"  step {number}: {step.description}" for number, step in losing)
+        raise Refused(
+            f"this plan loses data:\n{lines}",
+            hint="If that is what you want, say --allow-data-loss.",
+            code="data_loss",
+        )
+
+
+def refuse_stale(bench: Bench, plan: Plan, before: Catalog) -> None:
+    """Raise `StalePlan` unless the database is in the state that the plan was made for."""
+    if not plan.bound:
+        return
+    actual = bench.fingerprint(before, plan.scope)
+    if actual == plan.source_hash:
+        return
+    if actual == plan.target_hash:
+        raise StalePlan(
+            "the database already is in the state that this plan leads to "
+            f"({actual[:12]}); it was made for {plan.source_hash[:12]}",
+            hint="Nothing is left to do. To take the change back: lockplane rollback --plan FILE",
+        )
+    raise StalePlan(
+        "the database is not in the state that this plan was made for\n"
+        f"  expected {plan.source_hash}\n  found    {actual}",
+        hint="It was changed since, or this is another database. Look at what differs "
+        "(lockplane diff), make the plan again (lockplane plan), and apply that.",
+    )
+
+
+def refuse_moved(bench: Bench, session: Session, scope: Scope, raw_before: str) -> None:
+    """Raise `StalePlan` if what is managed changed between the first look and the lock."""
+    if fingerprint.raw(bench.managed(bench.introspect(session), scope)) != raw_before:
+        raise StalePlan(
+            "somebody changed the database while the plan was being proved",
+            hint="Make the plan again, and apply that.",
+        )
+
+
+def claimed(plan: Plan, before: Catalog) -> list[Change]:
+    """What a plan says that it does to objects which are there before."""
+    made = {ref for step in plan.steps for ref in step.produces}
+    actions: dict[Ref, Action] = {}
+    for step in plan.steps:
+        for ref in step.destroys:
+            if ref in step.produces:
+                actions.setdefault(ref, "alter")
+            else:
+                actions[ref] = "replace" if ref in made else "drop"
+    return [
+        Change(action=action, before=before[ref], after=None if action == "drop" else before[ref])
+        for ref, action in sorted(actions.items())
+        if ref in before
+    ]
+
+
+def refuse_unmodelled(changes: Iterable[Change], before: Catalog) -> None:
+    """Raise `Refused` where a change touches what an unmodelled object depends on."""
+    touched: dict[Ref, Action] = {}
+    for change in changes:
+        if change.action in ("drop", "replace"):
+            gone = dict.fromkeys((n.ref for n in before.subtree(change.old.ref)), change.action)
+            touched = {**touched, **gone}
+        elif change.action != "create":
+            touched.setdefault(change.old.ref, change.action)
+    for item in before.unmodelled:
+        for need in item.needs:
+            if need in touched and _in_the_way(item, touched[need]):
+                raise Refused(
+                    f"{item} depends on {need}, which this plan would {touched[need]}; "
+                    f"no installed plugin models a {item.label}",
+                    hint=f"Change or drop {item} by hand first.",
+                    code="unmodelled",
+                )
+
+
+def _in_the_way(item: Unmodelled, action: Action) -> bool:
+    return action == "replace" if item.aspect else True
+
+
+def refuse_by_data(plan: Plan, session: Session) -> None:
+    """Raise `Refused` where the data of the target do not allow a step."""
+    refusals = [
+        f"step {number} ({step.description}): {offence}"
+        for number, step in enumerate(plan.steps, 1)
+        for guard in step.guards
+        if (offence := _offence(guard, session))
+    ]
+    if refusals:
+        raise Refused(
+            "the data do not allow this plan:\n  " + "\n  ".join(refusals),
+            hint="Nothing was changed. Mend the rows, or change the schema, and try again.",
+            code="data",
+        )
+
+
+def _offence(guard: Guard, session: Session) -> str:
+    """What stands against a guard; a query that fails (on a cast, say) says so itself."""
+    try:
+        return guard.message if session.query(guard.query) else ""
+    except StatementFailed as error:
+        return f"{guard.message}: {error.message}"

@@ -1,0 +1,191 @@
+"""Planning: from two states to a plan and its undo."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from lockplane_core.algebra.tree import diff_tree
+from lockplane_core.algebra.undo import undo as undo_of
+from lockplane_core.engine import checking, guards, states
+from lockplane_core.engine.rendering import steps_for
+from lockplane_core.engine.settle import settled
+from lockplane_core.errors import UnsupportedChange
+from lockplane_core.model.change import Change
+from lockplane_core.model.finding import Finding
+from lockplane_core.model.plan import Plan, UndoStep
+from lockplane_core.model.scope import Scope
+from lockplane_core.spi.check import Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lockplane_core.config import Settings
+    from lockplane_core.engine.bench import Bench
+    from lockplane_core.engine.sources import Source
+    from lockplane_core.engine.states import State
+    from lockplane_core.model.catalog import Catalog
+    from lockplane_core.model.step import Step
+
+
+class Planned(msgspec.Struct, frozen=True, kw_only=True):
+    """A plan with what it was made from; `before` and `after` are whole catalogs."""
+
+    plan: Plan
+    changes: tuple[Change, ...]
+    before: Any
+    after: Any
+    findings: tuple[Finding, ...] = ()
+    notices: tuple[str, ...] = ()
+
+    @property
+    def is_safe(self) -> bool:
+        """Whether no finding is an error."""
+        return not any(finding.is_error for finding in self.findings)
+
+
+class Pair(msgspec.Struct, frozen=True):
+    """Two catalogs in one spelling, the scope they are compared in, and what to tell the user."""
+
+    before: Any
+    after: Any
+    scope: Scope
+    judge: str
+    version: str
+    notices: tuple[str, ...]
+
+
+def read_pair(bench: Bench, before: Source, after: Source) -> Pair:
+    """Both sides in the judge's words, unmanaged objects alike on both."""
+    live_first = sorted((before, after), key=lambda source: source.form != "url")
+    read = {source: states.read(bench, source) for source in dict.fromkeys(live_first)}
+    first, second = read[before], read[after]
+    if not bench.dialect.same_speech(first.version, second.version):
+        first, second = states.spoken(bench, first), states.spoken(bench, second)
+    return paired(bench, first, second)
+
+
+def paired(bench: Bench, first: State, second: State) -> Pair:
+    """Two states made comparable."""
+    scope = resolved_scope(bench, second.catalog)
+    after = _with_unmanaged(bench, first.catalog, second.catalog, scope)
+    notices = [*first.notices, *second.notices, *_left_out(bench, first.catalog, scope)]
+    return Pair(
+        first.catalog,
+        settled(bench, first.catalog, after),
+        scope,
+        second.judge or first.judge,
+        second.version,
+        tuple(dict.fromkeys(notices)),
+    )
+
+
+def resolved_scope(bench: Bench, desired: Catalog) -> Scope:
+    """The scope that was asked for, else the namespaces that the desired side names."""
+    if bench.scope.schemas:
+        return bench.scope
+    names = sorted({bench.dialect.namespace(node.ref) for node in desired if not node.external})
+    schemas = tuple(_literal(name) for name in names if name)
+    return Scope(schemas=schemas, exclude=bench.scope.exclude)
+
+
+def _literal(name: str) -> str:
+    """A glob that matches one name and no other."""
+    return "".join(f"[{c}]" if c in "*?[" else c for c in name)
+
+
+def _with_unmanaged(bench: Bench, before: Catalog, after: Catalog, scope: Scope) -> Catalog:
+    """`after` within the scope, and beyond it what is there before: nothing to change."""
+    ignored = bench.stages.ignored(before) | bench.stages.ignored(after)
+
+    def beyond(catalog: Catalog) -> dict[Any, Any]:
+        return {
+            node.ref: node
+            for node in catalog
+            if node.external or node.ref in ignored or not bench.in_scope(node, scope)
+        }
+
+    kept, theirs = beyond(before), beyond(after)
+    wanted = {node.ref: node for node in after if node.ref not in theirs or node.external}
+    return after.replace({**wanted, **kept}.values(), unmodelled=before.unmodelled)
+
+
+def _left_out(bench: Bench, before: Catalog, scope: Scope) -> list[str]:
+    roots = [n for n in before if n.parent is None and not n.external]
+    count = sum(not bench.in_scope(node, scope) for node in roots)
+    notices = [f"{count} objects in other schemas are not managed"] if count else []
+    if before.unmodelled:
+        names = ", ".join(str(item) for item in before.unmodelled[:5])
+        more = f" and {len(before.unmodelled) - 5} more" if len(before.unmodelled) > 5 else ""  # noqa: PLR2004
+        notices.append(f"not modelled, so left as it is: {names}{more}")
+    return notices
+
+
+def difference(bench: Bench, before: Source, after: Source) -> dict[str, Any]:
+    """Diff JSON of two sources."""
+    pair = read_pair(bench, before, after)
+    changes = bench.stages.diff(pair.before, pair.after)
+    return diff_tree(changes, pair.before, pair.after, bench.kinds)
+
+
+def plan(bench: Bench, before: Source, after: Source, settings: Settings) -> Planned:
+    """The plan from one source to the other. Raises `UnsupportedChange`, `Refused`."""
+    return plan_pair(bench, read_pair(bench, before, after), settings)
+
+
+def plan_pair(bench: Bench, pair: Pair, settings: Settings) -> Planned:
+    """The plan between two catalogs, with its undo and the findings of checks."""
+    changes = bench.stages.diff(pair.before, pair.after)
+    guards.refuse_unmodelled(changes, pair.before)
+    steps = steps_for(bench, changes, pair.before, pair.after)
+    undo, notices = _undo(bench, pair, steps)
+    made = Plan(
+        dialect=bench.dialect.name,
+        steps=tuple(steps),
+        undo=undo,
+        source_hash=bench.fingerprint(pair.before, pair.scope),
+        target_hash=bench.fingerprint(pair.after, pair.scope),
+        judge=pair.judge,
+        version=pair.version,
+        scope=pair.scope,
+        plugins=plugin_versions(bench),
+    )
+    planned = Planned(
+        plan=made,
+        changes=tuple(changes),
+        before=pair.before,
+        after=pair.after,
+        notices=(*pair.notices, *notices),
+    )
+    return msgspec.structs.replace(planned, findings=_findings(bench, planned, settings))
+
+
+def plugin_versions(bench: Bench) -> tuple[str, ...]:
+    """The distributions that are at work, with their versions."""
+    return tuple(
+        sorted({f"{f.distribution} {f.version}" for f in bench.registry.found if not f.error})
+    )
+
+
+def _undo(
+    bench: Bench, pair: Pair, steps: Sequence[Step]
+) -> tuple[tuple[UndoStep, ...], tuple[str, ...]]:
+    try:
+        changes = bench.stages.diff(pair.after, pair.before)
+        backward = bench.stages.render(changes, pair.after, pair.before)
+        return undo_of(steps, backward, bench.kinds), ()
+    except UnsupportedChange as error:
+        return (), (f"this plan has no undo: {error.message}",)
+
+
+def _findings(bench: Bench, planned: Planned, settings: Settings) -> tuple[Finding, ...]:
+    subject = Subject(
+        dialect=bench.dialect.name,
+        plan=planned.plan,
+        changes=planned.changes,
+        before=planned.before,
+        after=planned.after,
+        roles=bench.registry.roles(bench.dialect.name),
+    )
+    return checking.judged(bench.stages, subject, settings.checks)

@@ -1,0 +1,196 @@
+"""States: the catalog that a source stands for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from lockplane_core.algebra import tree as schema_tree
+from lockplane_core.engine import loading, sources
+from lockplane_core.engine.rendering import creation, make
+from lockplane_core.errors import SourceError
+from lockplane_core.model.catalog import Catalog
+from lockplane_core.model.statement import Document
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from lockplane_core.engine.bench import Bench
+    from lockplane_core.engine.loading import Sheet
+    from lockplane_core.engine.sources import Source
+    from lockplane_core.model.node import Node, Span
+    from lockplane_core.model.ref import Ref
+
+
+class State(msgspec.Struct, frozen=True, kw_only=True):
+    """A catalog and where it came from.
+
+    `judge` is the server that spoke it, for people, and `version` that server's; the catalog's
+    own version is the one of the database that steps are for.
+    """
+
+    source: str
+    dialect: str
+    catalog: Any
+    judge: str = ""
+    version: str = ""
+    notices: tuple[str, ...] = ()
+    is_live: bool = False
+
+
+def read(bench: Bench, source: Source) -> State:
+    """The state of a source. Raises `LockplaneError`."""
+    if source.form == "url":
+        return _live(bench, source)
+    if source.form == "json":
+        return _json(bench, source)
+    return _sheet(bench, source, sheet(bench, source))
+
+
+def sheet(bench: Bench, source: Source) -> Sheet:
+    """The statements of a source of SQL."""
+    if source.form == "schema":
+        return loading.read_sheet(bench, sources.documents(source.value), is_schema=True)
+    if source.form == "script":
+        script = sources.read_document(Path(source.value))
+        return loading.read_sheet(bench, [script], is_schema=False)
+    loader = bench.registry.loaders[source.prefix]
+    loaded = loader.load(source.value, bench.dialect, Path.cwd())
+    return loading.read_sheet(bench, loaded.documents, is_schema=loaded.declarative)
+
+
+def _live(bench: Bench, source: Source) -> State:
+    with bench.session(source.value, "read") as session:
+        catalog = bench.introspect(session)
+    return State(
+        source=bench.dialect.redact(source.value),
+        dialect=bench.dialect.name,
+        catalog=catalog,
+        judge=f"{bench.dialect.title} {catalog.version}".strip(),
+        version=catalog.version,
+        is_live=True,
+    )
+
+
+def spoken(bench: Bench, state: State) -> State:
+    """A live state as the judge speaks it: made again on the shadow where versions differ.
+
+    The catalog keeps the live version: steps must be understood there.
+    """
+    if not state.is_live or bench.dialect.same_speech(state.catalog.version, bench.shadow.version):
+        return state
+    with bench.scratch() as session:
+        make(bench, session, creation(bench, state.catalog))
+        catalog = bench.introspect(session)
+    live = state.catalog
+    kept = Catalog(bench.dialect.name, catalog, unmodelled=live.unmodelled, version=live.version)
+    return msgspec.structs.replace(
+        state, catalog=kept, judge=bench.shadow.judge, version=bench.shadow.version
+    )
+
+
+def _sheet(bench: Bench, source: Source, found: Sheet) -> State:
+    state = _loaded(bench, source, found)
+    return msgspec.structs.replace(state, catalog=placed(state.catalog, found))
+
+
+def _loaded(bench: Bench, source: Source, found: Sheet) -> State:
+    bench.want(bench.dialect.extensions(found.statements))
+    with bench.scratch() as session:
+        loading.load(bench, session, found)
+        catalog = bench.introspect(session)
+    return State(
+        source=str(source),
+        dialect=bench.dialect.name,
+        catalog=catalog,
+        judge=bench.shadow.judge,
+        version=bench.shadow.version,
+        notices=(*found.notices, *bench.shadow.notices),
+    )
+
+
+def placed(catalog: Catalog, found: Sheet) -> Catalog:
+    """The catalog with the place where files declare each node."""
+    spans: dict[Ref, Span] = {}
+    for statement in found.statements:
+        for item in statement.declares:
+            spans.setdefault(item.ref, item.span)
+    return catalog.replace(
+        msgspec.structs.replace(node, span=spans[node.ref]) if node.ref in spans else node
+        for node in catalog
+    )
+
+
+def _json(bench: Bench, source: Source) -> State:
+    """Schema JSON goes through a scratch, which finds out what needs what."""
+    parsed = [
+        bench.dialect.script(Document(f"{source.value}: {step.description}", sql))
+        for step in creation(bench, from_json(bench, source.value))
+        for sql in step.sql
+    ]
+    loading.refuse(parsed, [])
+    statements = tuple(statement for p in parsed for statement in p.statements)
+    return _loaded(bench, source, loading.Sheet(statements=statements, declarative=True))
+
+
+def from_json(bench: Bench, path: str) -> Catalog:
+    """The catalog that a file of schema JSON describes. Raises `SourceError`."""
+    try:
+        tree = msgspec.json.decode(Path(path).read_bytes())
+    except OSError as error:
+        raise SourceError(f"{path}: {error.strerror or error}") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise SourceError(f"{path}: not valid JSON: {error}") from error
+    if isinstance(tree, dict) and "steps" in tree:
+        raise SourceError(
+            f"{path} is a plan, not a schema", hint=f"Run it with: lockplane apply --plan {path}"
+        )
+    return schema_tree.from_tree(tree, bench.dialect.name, bench.kinds, name=path)
+
+
+def tree(bench: Bench, state: State) -> dict[str, Any]:
+    """Schema JSON of a state; the dialect is named unless files without one mean it."""
+    found = schema_tree.to_tree(printable(bench, state.catalog), bench.kinds)
+    return found if bench.dialect.is_default else {"dialect": bench.dialect.name, **found}
+
+
+def printable(bench: Bench, catalog: Catalog) -> Catalog:
+    """What a schema file says: all in scope, without what a fresh database holds."""
+    return catalog.replace(bench.managed(catalog, bench.scope))
+
+
+def files(bench: Bench, state: State) -> list[tuple[str, str]]:
+    """Schema files by name: one for each root, with its parts; numbered by their order."""
+    catalog = printable(bench, state.catalog)
+    groups: dict[str, list[str]] = {}
+    for step in creation(bench, catalog):
+        ref = next(iter(step.settles or step.produces))
+        groups.setdefault(_file_name(_root(catalog, ref)), []).extend(step.sql)
+    return [(name, _joined(sql)) for name, sql in sorted(groups.items())]
+
+
+def _root(catalog: Catalog, ref: Ref) -> Ref:
+    for above in catalog.ancestors(ref):
+        ref = above
+    return ref
+
+
+def _file_name(ref: Ref) -> str:
+    stem = "_".join([ref.kind.rpartition(".")[2], *ref.path])
+    return "".join(c if c.isalnum() or c in "_-" else "-" for c in stem) + sources.SUFFIX
+
+
+def _joined(statements: Iterable[str]) -> str:
+    return "".join(f"{sql};\n\n" for sql in statements).rstrip("\n") + "\n"
+
+
+def unmanaged(bench: Bench, catalog: Catalog) -> list[Node]:
+    """What is there and left out of management; baseline excepted."""
+    managed = {node.ref for node in bench.managed(catalog, bench.scope)}
+    return [
+        node
+        for node in catalog
+        if node.ref not in managed and not node.external and not bench.dialect.is_baseline(node)
+    ]

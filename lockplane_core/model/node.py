@@ -1,0 +1,68 @@
+"""Node: one object of a catalog; Span: where a file declares it."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from lockplane_core.model.ref import Ref
+
+Role = Literal[
+    "schema", "table", "column", "index", "constraint", "view", "routine", "trigger",
+    "policy", "sequence", "type", "comment", "other",
+]  # fmt: skip
+"""What an object is for a check that knows no dialect."""
+
+
+class Body(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
+    """What an object is, without its own name; equal bodies mean the same thing elsewhere."""
+
+
+class Span(msgspec.Struct, frozen=True, order=True, gc=False):
+    """A place in a file: line and column count from 1, in characters."""
+
+    file: str
+    line: int
+    column: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+class Node(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An object: identity, content, owner and needs.
+
+    `body` is the kind's own struct, or `msgspec.Raw` while no installed plugin claims the
+    kind. `needs` are the refs without which it can not exist (sorted; its parent is not
+    repeated). `ordinal` is its place among its siblings. An `external` node belongs to
+    something else (an extension): it satisfies needs and is never changed.
+    """
+
+    ref: Ref
+    body: Any
+    parent: Ref | None = None
+    needs: tuple[Ref, ...] = ()
+    ordinal: int = 0
+    span: Span | None = None
+    external: bool = False
+
+
+class Unmodelled(msgspec.Struct, frozen=True, order=True):
+    """A live object that no installed kind models.
+
+    `label` is what a person would call it (`policy`), `name` its qualified name, and
+    `needs` the modelled refs that it depends on: a plan that touches one of them is refused.
+    An `aspect` is no object of its own but a fact about the one it needs (a grant, a storage
+    setting): it goes with it, and stands only in the way of making it again.
+    """
+
+    label: str
+    name: str
+    needs: tuple[Ref, ...] = ()
+    aspect: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.label} {self.name}"

@@ -1,0 +1,1 @@
+"""What plugins fill: hook specifications and the few classes that they return."""

@@ -1,0 +1,249 @@
+"""Dialect: a database product."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from contextlib import contextmanager, nullcontext
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+import msgspec
+
+from lockplane_core.model.catalog import Catalog
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
+
+    from lockplane_core.model.node import Node
+    from lockplane_core.model.plan import Plan, Segment
+    from lockplane_core.model.ref import Ref
+    from lockplane_core.model.statement import Document, Parsed, Statement
+    from lockplane_core.spi.kind import Kind
+    from lockplane_core.spi.session import Session
+
+Purpose = Literal["read", "apply"]
+
+
+class ScratchRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What a scratch is wanted for.
+
+    `shadow_url` names the server on which to make it (empty: the dialect finds one by
+    itself), `target_url` the database that it stands in for (empty: none), `extensions` what
+    the schema needs to be installable there, `settings` the project's own for this dialect.
+    """
+
+    shadow_url: str = ""
+    target_url: str = ""
+    version: str = ""
+    extensions: tuple[str, ...] = ()
+    settings: Mapping[str, object] = msgspec.field(default_factory=dict)
+
+
+class Diagnosis(msgspec.Struct, frozen=True):
+    """One line of `doctor`: what was found, whether that is a fault, and what to do about it."""
+
+    message: str
+    is_fault: bool = False
+    advice: str = ""
+
+
+class Shadow(ABC):
+    """A server on which scratches are made.
+
+    `judge` names product and version for people (`PostgreSQL 18.6, embedded`); `foreign` is
+    true where a user named the server, so that statements which reach beyond one database
+    must not run there.
+    """
+
+    judge: str
+    version: str
+    foreign: bool = False
+    notices: tuple[str, ...] = ()
+
+    @abstractmethod
+    def scratch(self) -> AbstractContextManager[Session]:
+        """A session on an empty database made for this one use, and dropped at the end.
+
+        Raises `ScratchError`.
+        """
+
+    def close(self) -> None:  # noqa: B027 - a shadow that started nothing has nothing to stop
+        """Stop what was started; drop only what this run made. Never raises."""
+
+
+class Reader:
+    """What kinds introspect with: a session, and room for what a dialect's kinds share."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+
+class Dialect(ABC):
+    """How to connect to, parse for, quote for and make scratches of one product.
+
+    Everything with a body is a default that serves a product without the feature.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    is_default: ClassVar[bool] = False
+    """Whether files that name no product are of this one, where several are installed."""
+    capabilities: ClassVar[frozenset[str]] = frozenset()
+    """Of `transactional_ddl`, `data`: what the kit may expect."""
+
+    # -- addresses -------------------------------------------------------------------------
+
+    @abstractmethod
+    def claims(self, url: str) -> bool:
+        """Whether `url` is an address of this product. Looks at the text alone."""
+
+    def redact(self, url: str) -> str:
+        """The address without its password, for people and logs."""
+        return url
+
+    @abstractmethod
+    def connect(self, url: str, purpose: Purpose) -> Session:
+        """Open a session; `read` never creates or changes anything.
+
+        Raises `ConnectionFailed` with the address redacted and the way out.
+        """
+
+    def identity(self, session: Session) -> str:
+        """A text that is equal for two sessions exactly if they see the same database."""
+        raise NotImplementedError  # pragma: no cover - only asked of dialects that lock
+
+    # -- schema files ----------------------------------------------------------------------
+
+    @abstractmethod
+    def parse(self, document: Document) -> Parsed:
+        """The statements of a document, and every syntax error in it."""
+
+    def script(self, document: Document) -> Parsed:
+        """The statements of any SQL script, in its own order, as they must be sent.
+
+        What serves only a command line client (meta-commands, rows of data) is left out and
+        named in a finding of severity info.
+        """
+        return self.parse(document)
+
+    def extensions(self, statements: Sequence[Statement]) -> tuple[str, ...]:
+        """What the statements want installed on a server, by name."""
+        return ()
+
+    def translate(self, document: Document) -> tuple[Document, tuple[str, ...]]:
+        """The document in this product's own words, line for line, and a notice for each change."""
+        return document, ()
+
+    def foreign_risks(self, sql: str) -> tuple[str, ...]:
+        """What in a script reaches beyond its own database (in words); empty if nothing."""
+        return ()
+
+    def quote(self, name: str) -> str:
+        """An identifier as it must be written, quoted only where it has to be."""
+        return '"' + name.replace('"', '""') + '"'
+
+    def fold(self, name: str) -> str:
+        """The form that all spellings of one name share; the name itself where case counts.
+
+        Refs keep the spelling of their declaration; `algebra.spelling` makes them meet.
+        """
+        return name
+
+    # -- reading ---------------------------------------------------------------------------
+
+    def reader(self, session: Session) -> Reader:
+        """What the kinds of one introspection share."""
+        return Reader(session)
+
+    def introspect(self, session: Session, kinds: Sequence[Kind]) -> Catalog:
+        """Everything that `kinds` find, in one consistent read."""
+        with session.snapshot():
+            reader = self.reader(session)
+            nodes = [node for kind in kinds for node in kind.introspect(reader)]
+            return self.finish(reader, nodes)
+
+    def finish(self, reader: Reader, nodes: Iterable[Node]) -> Catalog:
+        """The catalog of what the kinds found; a dialect adds needs and what nobody models."""
+        return Catalog(self.name, nodes, version=reader.session.version)
+
+    def canonical(self, text: str) -> str:
+        """Server text in a form that survives being read back: equal forms mean the same.
+
+        Only fingerprints and comparisons see it; what is written stays as it is.
+        """
+        return text
+
+    def namespace(self, ref: Ref) -> str:
+        """The schema that a ref belongs to; empty where the product has none."""
+        return ""
+
+    def is_baseline(self, node: Node) -> bool:
+        """Whether a fresh database holds this already, so that it is neither made nor dropped."""
+        return False
+
+    # -- scratches -------------------------------------------------------------------------
+
+    @abstractmethod
+    def shadow(self, request: ScratchRequest) -> Shadow:
+        """The server on which scratches for `request` are made.
+
+        Raises `ScratchError` when the server asked for can not be had: never a silent
+        fall-back to another one.
+        """
+
+    def close(self) -> None:  # noqa: B027 - a dialect that shares nothing has nothing to stop
+        """Stop what its shadows share; it may be used again. Never raises."""
+
+    def same_speech(self, version: str, other: str) -> bool:
+        """Whether servers of two versions spell their catalogs alike."""
+        return version == other
+
+    def retryable(self, error: Exception) -> bool:
+        """Whether a statement failed only since something that it names is not there yet."""
+        return False
+
+    def seed(self, session: Session, catalog: Catalog, table: Ref) -> bool:
+        """Put one synthetic row into a table of a scratch; False where none can be made."""
+        return False
+
+    def count_rows(self, session: Session, table: Ref) -> int:
+        """How many rows a table holds."""
+        return 0
+
+    def identities(self, session: Session) -> Mapping[Ref, str]:
+        """For tables and columns, a text that changes when the object is made anew."""
+        return {}
+
+    # -- executing -------------------------------------------------------------------------
+
+    @contextmanager
+    def exclusive(self, session: Session, wait: float) -> Iterator[None]:
+        """Hold the product's lock against a second run on this very session.
+
+        Raises `Busy` after `wait` seconds.
+        """
+        yield
+
+    @contextmanager
+    def segment(self, session: Session, segment: Segment) -> Iterator[None]:
+        """Run the steps of a segment inside: transaction, search path, pragmas."""
+        with session.transaction() if segment.transaction == "inside" else nullcontext():
+            yield
+
+    def frame(self, segment: Segment) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """What opens and closes a segment in a script for the product's own client.
+
+        It must make there the same conditions as `segment` makes here.
+        """
+        return (("BEGIN",), ("COMMIT",)) if segment.transaction == "inside" else ((), ())
+
+    def diagnose(self, session: Session) -> Iterable[Diagnosis]:
+        """What `doctor` should say of a live database: server, rights, what stands in the way."""
+        return ()
+
+    def preflight(self, session: Session, plan: Plan) -> None:  # noqa: B027 - most need none
+        """Refuse a target that the plan must not run on (standby, read-only, pooler).
+
+        Raises `Refused` or `ConnectionFailed`.
+        """

@@ -1,0 +1,306 @@
+"""DialectSuite: the laws that hold for every dialect, checked on every case."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, closing, contextmanager
+from typing import TYPE_CHECKING, ClassVar
+
+import msgspec
+import pytest
+
+from lockplane_core.algebra import tree as schema_tree
+from lockplane_core.algebra.diff import compare
+from lockplane_core.app import Lockplane, load_registry
+from lockplane_core.config import Settings
+from lockplane_core.engine import plan_file, sources
+from lockplane_core.engine.executor import Consent
+from lockplane_core.engine.settle import settled
+from lockplane_core.errors import LockplaneError
+from lockplane_core.model.scope import Scope
+from lockplane_core.model.statement import Document
+from lockplane_core.model.step import Step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from lockplane_core.engine.planner import Planned
+    from lockplane_core.engine.states import State
+    from lockplane_core.model.plan import Plan
+    from lockplane_core.model.record import RunState
+    from lockplane_core.model.statement import Statement
+    from lockplane_core.spi.session import Session
+    from lockplane_core.testing.cases import Case
+
+
+class DialectSuite:
+    """Subclass it, name the dialect and the cases, and say how to get an empty database.
+
+        class TestToy(DialectSuite):
+            dialect = "toy"
+            cases = read_cases(Path(__file__).parent / "cases")
+
+            def database(self, tmp_path):
+                return nullcontext(f"toy:{tmp_path / 'toy.json'}")
+
+    Each case is a pair of schemas, and each law runs on both ways of it. A feature that the
+    dialect does not claim in `capabilities` is not asked for, and a case that needs more than
+    the database has (see `lacks`) is skipped with the reason.
+    """
+
+    dialect: ClassVar[str]
+    cases: ClassVar[Sequence[Case]]
+
+    def database(self, tmp_path: Path) -> AbstractContextManager[str]:
+        """The address of a new, empty database, for one test."""
+        raise NotImplementedError
+
+    def lacks(self, need: str, session: Session) -> str:
+        """Why the database does not have what a case needs, in words; empty if it has.
+
+        A number is the least major version. A word that is no capability of the dialect is for
+        a subclass to understand; here nothing has it.
+        """
+        if need.isdecimal():
+            is_old = int(session.version.partition(".")[0]) < int(need)
+            return f"version {session.version} is older than {need}" if is_old else ""
+        return f"{self.dialect} has no {need}"
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def lockplane(cls) -> Iterator[Lockplane]:
+        """The API with the installed plugins and no settings of a project."""
+        settings = Settings(dialect=cls.dialect, schemas=("*",))
+        with Lockplane(load_registry(), settings) as lockplane:
+            yield lockplane
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """One test per case for each law that takes one."""
+        if "case" in metafunc.fixturenames:
+            metafunc.parametrize("case", self.cases, ids=lambda case: case.name)
+
+    # -- the laws --------------------------------------------------------------------------
+
+    def test_the_plan_converges_and_the_undo_leads_back(
+        self, lockplane: Lockplane, case: Case, tmp_path: Path
+    ) -> None:
+        """Plan, apply, plan again: nothing. Undo: what was there. Rows live as promised."""
+        with self._standing(lockplane, case, tmp_path) as at:
+            if case.refused:
+                at.is_refused(case.refused)
+                return
+            planned = at.planned()
+            assert any(planned.plan.loses_data()) == case.loses_forward
+            start, rows = at.state(), at.rows()
+            at.applies(planned.plan)
+            assert at.planned().plan.steps == (), "the second plan is not empty"
+            at.kept(rows, planned)
+            if planned.plan.undo:
+                at.applies(at.undo(planned.plan))
+                assert at.differs(start, at.state()) == []
+            elif planned.plan.steps:
+                assert "this plan has no undo" in "".join(planned.notices)
+
+    def test_an_unchanged_schema_needs_no_step(
+        self, lockplane: Lockplane, case: Case, tmp_path: Path
+    ) -> None:
+        """A database made straight from a schema file is what that file says."""
+        with self._standing(lockplane, case, tmp_path) as at:
+            assert at.lockplane.diff(at.url, at.write("same", case.before)) == {}
+
+    def test_what_is_written_from_the_database_is_the_database(
+        self, lockplane: Lockplane, case: Case, tmp_path: Path
+    ) -> None:
+        """Schema files and schema JSON of a database plan to nothing against it."""
+        with self._standing(lockplane, case, tmp_path) as at:
+            for source in at.adopted():
+                assert at.lockplane.diff(at.url, source) == {}, source
+
+    def test_json_and_plan_survive_storage(
+        self, lockplane: Lockplane, case: Case, tmp_path: Path
+    ) -> None:
+        """Schema JSON keeps refs and bodies; a plan reads back as it was written."""
+        with self._standing(lockplane, case, tmp_path) as at:
+            at.json_is_lossless()
+            if not case.refused:
+                plan = at.planned().plan
+                stored = tmp_path / "plan.json"
+                stored.write_text(plan_file.write_plan(plan), encoding="utf-8")
+                assert plan_file.read_plan(stored) == plan
+
+    def test_the_order_of_input_does_not_matter(
+        self, lockplane: Lockplane, case: Case, tmp_path: Path
+    ) -> None:
+        """Statements in the opposite order mean the same schema, and make the same plan."""
+        with self._standing(lockplane, case, tmp_path) as at:
+            source = at.write("after", case.after)
+            turned = at.turned_round(source)
+            if not case.after:
+                return
+            assert at.differs(at.state(source), at.state(turned)) == []
+            if not case.refused:
+                assert at.steps(source) == at.steps(turned)
+
+    def test_after_a_failure_at_any_step_the_next_run_converges(
+        self, lockplane: Lockplane, case: Case, tmp_path: Path
+    ) -> None:
+        """What a failed run did not take back it says; from there, a new plan leads on."""
+        bench = lockplane._bench_of(self.dialect)  # noqa: SLF001 - the kit looks inside
+        if case.refused or "transactional_ddl" not in bench.dialect.capabilities:
+            return
+        with self._standing(lockplane, case, tmp_path) as at:
+            for number in range(1, len(at.planned().plan.steps) + 1):
+                start, plan = at.state(), at.planned().plan
+                if at.fails(plan, number) == "rolled_back":
+                    assert at.differs(start, at.state()) == []
+            plan = at.planned().plan
+            if plan.steps:
+                at.applies(plan)
+            assert at.planned().plan.steps == ()
+
+    @contextmanager
+    def _standing(self, lockplane: Lockplane, case: Case, tmp_path: Path) -> Iterator[_At]:
+        with ExitStack() as stack:
+            url = stack.enter_context(self.database(tmp_path))
+            at = _At(lockplane, self.dialect, case, url, tmp_path)
+            with at.connected() as session:
+                needs = set(case.needs.split()) - at.bench.dialect.capabilities
+                lacking = [self.lacks(need, session) for need in sorted(needs)]
+                if any(lacking):
+                    pytest.skip("; ".join(filter(None, lacking)))
+                at.make(session)
+            yield at
+
+
+class _At:
+    """A case with a database that stands at its before side."""
+
+    def __init__(
+        self, lockplane: Lockplane, dialect: str, case: Case, url: str, folder: Path
+    ) -> None:
+        self.lockplane, self.case, self.url, self.folder = lockplane, case, url, folder
+        self.bench = lockplane._bench_of(dialect)  # noqa: SLF001 - the kit looks inside
+        self.scope = Scope(schemas=("*",))
+
+    def connected(self) -> AbstractContextManager[Session]:
+        """A session on the database."""
+        return closing(self.bench.dialect.connect(self.url, "apply"))
+
+    def make(self, session: Session) -> None:
+        """Load the before side and its rows straight into the database."""
+        for text in (self.case.before, self.case.seed):
+            for statement in self.bench.dialect.script(Document("case", text)).statements:
+                session.execute(statement.sql)
+
+    def write(self, stem: str, sql: str) -> str:
+        """A schema file of this text."""
+        path = self.folder / f"{stem}.lp.sql"
+        path.write_text(sql, encoding="utf-8")
+        return str(path)
+
+    def state(self, source: str = "") -> State:
+        """The state of a source, of the database unless one is named."""
+        return self.lockplane.read(source or self.url)
+
+    def planned(self) -> Planned:
+        """The plan from the database to the after side."""
+        return self.lockplane.plan(self.url, self.write("after", self.case.after))
+
+    def undo(self, plan: Plan) -> Plan:
+        """The rollback of a plan that ran."""
+        return self.lockplane.undo(plan, self.url)
+
+    def applies(self, plan: Plan) -> None:
+        """The plan runs and commits."""
+        result = self.lockplane.apply(self.url, plan, consent=Consent(allow_data_loss=True))
+        assert result.success, result
+
+    def fails(self, plan: Plan, number: int) -> RunState:
+        """What a run says of itself that fails after so many steps of a plan."""
+        broken = Step(description="Break", sql=("this is no statement",))
+        steps = (*plan.steps[:number], broken)
+        plan = msgspec.structs.replace(plan, steps=steps, undo=())
+        consent = Consent(allow_data_loss=True, skip_shadow=True)
+        result = self.lockplane.apply(self.url, plan, consent=consent)
+        assert not result.success
+        return result.state
+
+    def is_refused(self, words: str) -> None:
+        """The change is refused with these words, before anything happens."""
+        with pytest.raises(LockplaneError) as caught:
+            self.applies(self.planned().plan)
+        assert words in str(caught.value)
+
+    def differs(self, one: State, other: State) -> list[str]:
+        """What differs between two states, in words."""
+        agreed = settled(self.bench, one.catalog, other.catalog)
+        return [f"{change.action} {change.ref}" for change in compare(one.catalog, agreed)]
+
+    def rows(self) -> dict[object, int]:
+        """Rows by table."""
+        roles = self.bench.registry.roles(self.bench.dialect.name)
+        tables = [n.ref for n in self.state().catalog if roles.get(n.ref.kind) == "table"]
+        with self.connected() as session:
+            return {ref: self.bench.dialect.count_rows(session, ref) for ref in tables}
+
+    def kept(self, rows: dict[object, int], planned: Planned) -> None:
+        """No table that is still there has lost a row unless the plan said so."""
+        said = {ref for _, step in planned.plan.loses_data() for ref in step.settles}
+        now = self.rows()
+        assert {t: n for t, n in rows.items() if t in now and t not in said and now[t] < n} == {}
+
+    def json_is_lossless(self) -> None:
+        """Refs and bodies survive schema JSON."""
+        catalog = self.state().catalog
+        managed = catalog.replace(self.bench.managed(catalog, self.scope))
+        stored = msgspec.json.encode(schema_tree.to_tree(managed, self.bench.kinds))
+        read = schema_tree.from_tree(
+            msgspec.json.decode(stored), self.bench.dialect.name, self.bench.kinds, name="json"
+        )
+        assert [f"{c.action} {c.ref}" for c in compare(managed, read)] == []
+
+    def turned_round(self, source: str) -> str:
+        """A folder with the statements of a schema file in the opposite order, a file for each.
+
+        Those that add to one table stay as they are: its columns have an order.
+        """
+        (document,) = sources.documents(source)
+        folder = self.folder / "turned"
+        folder.mkdir(exist_ok=True)
+        for number, sql in enumerate(_turned(self.bench.stages.parse(document).statements)):
+            name = f"{number:04}{sources.SUFFIX}"
+            (folder / name).write_text(f"{sql}\n", encoding="utf-8")
+        return str(folder)
+
+    def steps(self, source: str) -> list[Step]:
+        """The steps to a source, without the places in its files."""
+        plan = self.lockplane.plan(self.url, source).plan
+        return [msgspec.structs.replace(step, span=None) for step in plan.steps]
+
+    def adopted(self) -> Iterator[str]:
+        """What `introspect` writes of the database, as sources; nothing of an empty one."""
+        state = self.state()
+        files = self.lockplane.sql(state)
+        folder = self.folder / "adopted"
+        folder.mkdir()
+        for name, sql in files:
+            (folder / name).write_text(sql, encoding="utf-8")
+        if files:
+            yield str(folder)
+        stored = self.folder / "adopted.json"
+        stored.write_bytes(msgspec.json.encode(self.lockplane.tree(state)))
+        yield str(stored)
+
+
+def _turned(statements: Sequence[Statement]) -> list[str]:
+    """The statements of one table, then those of the one before it, and so on."""
+    items = [item for statement in statements for item in statement.declares]
+    tables = {item.ref.path for item in items if item.role == "table"}
+    groups: dict[object, list[str]] = {}
+    for number, statement in enumerate(statements):
+        path = statement.declares[0].ref.path if statement.declares else ()
+        above = (path[:length] for length in range(len(path), 0, -1))
+        key = next((table for table in above if table in tables), number)
+        groups.setdefault(key, []).append(statement.sql)
+    return [sql for group in reversed(groups.values()) for sql in group]

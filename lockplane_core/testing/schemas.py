@@ -1,0 +1,113 @@
+"""Random schemas for property tests: two drawn from one small pool of names differ and agree."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from hypothesis import strategies as st
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+HOSTILE = ("plain", "Mixed Case", 'qu"ote', "dot.ted", "select", "naïve", "x" * 60)
+"""Names that a careless quoting breaks on."""
+
+
+class Vocabulary(msgspec.Struct, frozen=True, kw_only=True):
+    """What a dialect's random tables are made of.
+
+    `types` maps a column type to literals of it, which serve as defaults and in checks.
+    """
+
+    types: dict[str, tuple[str, ...]]
+    names: tuple[str, ...] = HOSTILE
+    max_tables: int = 3
+    max_columns: int = 4
+
+
+class Column(msgspec.Struct, frozen=True):
+    """A column of a random table."""
+
+    name: str
+    type: str
+    literal: str
+    has_default: bool
+    is_required: bool
+
+    @property
+    def sql(self) -> str:
+        """Its definition."""
+        default = f" DEFAULT {self.literal}" if self.has_default or self.is_required else ""
+        return f"{quoted(self.name)} {self.type}{default}{' NOT NULL' if self.is_required else ''}"
+
+
+def quoted(name: str) -> str:
+    """A name in double quotes."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+@st.composite
+def schemas(draw: Callable[..., object], vocabulary: Vocabulary) -> str:
+    """The text of a schema: tables with keys, checks, indexes, foreign keys, and views."""
+    names = draw(
+        st.lists(st.sampled_from(vocabulary.names), unique=True, max_size=vocabulary.max_tables)
+    )
+    assert isinstance(names, list)  # noqa: S101 - narrows the type
+    statements: list[str] = []
+    for place, name in enumerate(names):
+        statements += draw(
+            _table(vocabulary, f"t {name}"[:60], [f"t {n}"[:60] for n in names[:place]])
+        )  # type: ignore[misc]
+    return "".join(f"{sql};\n" for sql in statements)
+
+
+@st.composite
+def _table(
+    draw: Callable[..., object], vocabulary: Vocabulary, table: str, earlier: list[str]
+) -> list[str]:
+    columns = draw(_columns(vocabulary))
+    assert isinstance(columns, list)  # noqa: S101 - narrows the type
+    body = ["id integer NOT NULL PRIMARY KEY", *(column.sql for column in columns)]
+    if columns and draw(st.booleans()):
+        body.append(f"UNIQUE ({quoted(columns[0].name)})")
+    if columns and draw(st.booleans()):
+        last = columns[-1]
+        body.append(
+            f"CONSTRAINT {quoted(('c ' + table)[:60])} CHECK ({quoted(last.name)} <> {last.literal})"
+        )
+    if earlier and draw(st.booleans()):
+        body.append(f"parent integer REFERENCES {quoted(earlier[-1])} (id)")
+    return [
+        f"CREATE TABLE {quoted(table)} ({', '.join(body)})",
+        *(_index(table, columns) if columns and draw(st.booleans()) else ()),
+        *(_view(table, columns) if draw(st.booleans()) else ()),
+    ]
+
+
+@st.composite
+def _columns(draw: Callable[..., object], vocabulary: Vocabulary) -> list[Column]:
+    names = draw(
+        st.lists(st.sampled_from(vocabulary.names), unique=True, max_size=vocabulary.max_columns)
+    )
+    assert isinstance(names, list)  # noqa: S101 - narrows the type
+    return [draw(_column(vocabulary, name)) for name in names]  # type: ignore[misc]
+
+
+@st.composite
+def _column(draw: Callable[..., object], vocabulary: Vocabulary, name: str) -> Column:
+    kind = draw(st.sampled_from(sorted(vocabulary.types)))
+    assert isinstance(kind, str)  # noqa: S101 - narrows the type
+    literal = draw(st.sampled_from(vocabulary.types[kind]))
+    assert isinstance(literal, str)  # noqa: S101 - narrows the type
+    return Column(name, kind, literal, bool(draw(st.booleans())), bool(draw(st.booleans())))
+
+
+def _index(table: str, columns: list[Column]) -> tuple[str]:
+    keys = ", ".join(quoted(column.name) for column in columns[:2])
+    return (f"CREATE INDEX {quoted(('i ' + table)[:60])} ON {quoted(table)} ({keys})",)
+
+
+def _view(table: str, columns: list[Column]) -> tuple[str]:
+    keys = ", ".join(["id", *(quoted(column.name) for column in columns)])
+    return (f"CREATE VIEW {quoted(('v ' + table)[:60])} AS SELECT {keys} FROM {quoted(table)}",)

@@ -1,0 +1,180 @@
+"""Addresses of PostgreSQL databases: URLs, conninfo strings, services."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
+
+from lockplane_core.errors import ConnectionFailed
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from lockplane_core.spi.dialect import Purpose
+    from lockplane_postgres.session import PgSession
+
+_SCHEMES = frozenset({"postgres", "postgresql"})
+_KEYWORDS = frozenset({
+    "dbname", "host", "hostaddr", "options", "passfile", "password", "port", "service",
+    "sslmode", "target_session_attrs", "user",
+})  # fmt: skip
+_SECRET = frozenset({"password", "sslpassword"})
+_OLDEST = 130000
+_CONNECT_SECONDS = "10"
+_ALIVE = {
+    "keepalives": "1",
+    "keepalives_idle": "30",
+    "keepalives_interval": "10",
+    "keepalives_count": "3",
+}
+_CONTROL = "SELECT has_function_privilege('pg_control_system()', 'EXECUTE')"
+_SYSTEM = "SELECT system_identifier::text FROM pg_control_system()"
+_PLACE = """
+SELECT concat_ws(':', inet_server_addr(), inet_server_port(), pg_postmaster_start_time())
+"""
+_DATABASE = "SELECT oid::text FROM pg_database WHERE datname = current_database()"
+
+
+def is_ours(url: str) -> bool:
+    """Whether a text is the address of a PostgreSQL database: a URL or a conninfo string."""
+    scheme, separator, _ = url.partition("://")
+    if separator and "=" not in scheme:
+        # SQLAlchemy names the driver as well: postgresql+psycopg://
+        return scheme.lower().partition("+")[0] in _SCHEMES
+    keyword, equals, _ = url.strip().partition("=")
+    return bool(equals) and keyword.strip() in _KEYWORDS
+
+
+def redact(url: str) -> str:
+    """The address without passwords; of one that makes no sense, only its beginning."""
+    if "://" in url.partition("=")[0]:
+        return _redact_url(url)
+    from psycopg import ProgrammingError
+    from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+    try:
+        values = {k: "***" if k in _SECRET else str(v) for k, v in conninfo_to_dict(url).items()}
+        return make_conninfo("", **values)
+    except ProgrammingError:
+        return f"{url.strip().partition('=')[0]}=…"
+
+
+def _redact_url(url: str) -> str:
+    parts = urlsplit(url)
+    if "@" in parts.path + parts.query + parts.fragment:
+        # A / or # in a password that is not percent-encoded ends the host for every parser.
+        return f"{parts.scheme}://…"
+    user, at, host = parts.netloc.rpartition("@")
+    name, colon, _ = user.partition(":")
+    netloc = f"{name}:***@{host}" if colon else f"{name}{at}{host}"
+    given = parse_qsl(parts.query, keep_blank_values=True)
+    query = parts.query
+    if any(key in _SECRET for key, _ in given):
+        query = urlencode([(key, "***" if key in _SECRET else value) for key, value in given])
+    return urlunsplit(parts._replace(netloc=netloc, query=query))
+
+
+def _scrubbed(said: str, url: str) -> str:
+    """The driver's words without the address that they may repeat, password and all."""
+    for text in (url, conninfo(url)):
+        said = said.replace(text, redact(url))
+    parts = urlsplit(url) if "://" in url else None
+    secrets = {value for key, value in parse_qsl(parts.query) if key in _SECRET} if parts else set()
+    if parts and parts.password:
+        secrets |= {parts.password, unquote(parts.password)}
+    for secret in sorted(secrets, key=len, reverse=True):
+        said = said.replace(secret, "***")
+    return said
+
+
+def conninfo(url: str) -> str:
+    """The address as libpq reads it."""
+    scheme, separator, rest = url.partition("://")
+    if separator and "+" in scheme and "=" not in scheme:
+        return f"{scheme.partition('+')[0]}://{rest}"
+    return url
+
+
+def connect(url: str, purpose: Purpose, *, database: str = "") -> PgSession:
+    """A session on the database of the address, or on another one of the same server.
+
+    Raises `ConnectionFailed` in words that hold no password.
+    """
+    import psycopg
+
+    from lockplane_postgres.session import open_session
+
+    address = redact(url)
+    options: dict[str, str] = {"fallback_application_name": f"lockplane {purpose}"}
+    if database:
+        options["dbname"] = database
+    try:
+        given = psycopg.conninfo.conninfo_to_dict(conninfo(url))
+        usual = {**_ALIVE, "connect_timeout": _CONNECT_SECONDS}
+        options |= {name: value for name, value in usual.items() if name not in given}
+        session = open_session(conninfo(url), address, **options)
+    except psycopg.Error as error:
+        raise _failed(url, address, error) from error
+    return _of_an_age(session)
+
+
+def _of_an_age(session: PgSession) -> PgSession:
+    if session.connection.info.server_version >= _OLDEST:
+        return session
+    session.close()
+    raise ConnectionFailed(
+        f"{session.address} is PostgreSQL {session.version}, which is too old",
+        hint="Lockplane works with PostgreSQL 13 and newer; 14 to 18 are supported.",
+    )
+
+
+def _failed(url: str, address: str, error: psycopg.Error) -> ConnectionFailed:
+    said = _scrubbed(" ".join(str(error).split()), url)
+    return ConnectionFailed(f"can not connect to {address}: {said}", hint=_way_out(said, error))
+
+
+def _way_out(said: str, error: psycopg.Error) -> str:
+    """What to do about a failed connection: its SQLSTATE is not told for most of them."""
+    for phrase, hint in _WAYS_OUT.items():
+        if phrase in said:
+            return hint
+    if isinstance(error, _programming_error()):
+        return "Write it as postgres://user:password@host:5432/database?sslmode=require."
+    return "Check the address."
+
+
+def _programming_error() -> type[Exception]:
+    from psycopg import ProgrammingError
+
+    return ProgrammingError
+
+
+_WAYS_OUT = {
+    "password authentication failed": "Check user and password, or the line in PGPASSFILE.",
+    "no password supplied": "Put the password into the address, PGPASSWORD or a PGPASSFILE.",
+    "does not exist": "Create it first, or correct the name in the address.",
+    "no pg_hba.conf entry": "The server does not let this user in from this host (pg_hba.conf); "
+    "it may also want TLS: add sslmode=require.",
+    "Connection refused": "Is the server running, and do host and port name it?",
+    "timeout expired": "The host does not answer: check host, port and firewall.",
+    "could not translate host name": "Check the host's name.",
+    "failed to resolve host": "Check the host's name.",
+    "server does not support SSL": "Say sslmode=disable or sslmode=prefer.",
+    "definition of service": "PGSERVICEFILE or ~/.pg_service.conf has no section of that name.",
+    "too many": "Wait until other sessions end.",
+    "starting up": "Try again in a moment.",
+}
+
+
+def server_identity(session: PgSession) -> str:
+    """A text that is equal for sessions on the same server."""
+    ((allowed,),) = session.query(_CONTROL)
+    ((found,),) = session.query(_SYSTEM if allowed else _PLACE)
+    return str(found)
+
+
+def identity(session: PgSession) -> str:
+    """A text that is equal for sessions on the same database."""
+    ((oid,),) = session.query(_DATABASE)
+    return hashlib.sha256(f"{server_identity(session)}\0{oid}".encode()).hexdigest()[:32]

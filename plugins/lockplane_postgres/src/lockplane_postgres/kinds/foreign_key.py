@@ -1,0 +1,278 @@
+"""Foreign keys: always steps of their own, so that tables may refer to one another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from lockplane_core.model.node import Body, Node
+from lockplane_core.model.ref import Ref
+from lockplane_core.model.step import Guard
+from lockplane_postgres.kinds.base import (
+    FOREIGN_KEY,
+    INDEX,
+    KEY_PLACE,
+    PRIMARY_KEY,
+    TABLE,
+    UNIQUE,
+    as_pg,
+    table_of,
+)
+from lockplane_postgres.kinds.constraint import (
+    ConstraintKind,
+    columns_of,
+    deferring,
+    equal_but,
+    is_as_before,
+    state,
+)
+from lockplane_postgres.kinds.table_name import read_table_name, table_name
+from lockplane_postgres.locks import (
+    ACCESS_EXCLUSIVE,
+    ROW_SHARE,
+    SHARE_ROW_EXCLUSIVE,
+    SHARE_UPDATE_EXCLUSIVE,
+    existing,
+)
+from lockplane_postgres.quote import names, qualified, quote, spoken
+from lockplane_postgres.reader import TABLES, of_tables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from lockplane_core.model.catalog import Catalog
+    from lockplane_core.model.change import Change
+    from lockplane_core.model.step import Lock, Step
+    from lockplane_core.spi.dialect import Reader
+    from lockplane_core.spi.session import Row
+
+_FOREIGN_KEYS = (
+    TABLES
+    + """
+SELECT t.oid, k.oid, k.conname, {columns},
+       fn.nspname, f.relname, {referenced},
+       k.confupdtype::text, k.confdeltype::text, k.confmatchtype::text, {set_columns},
+       k.condeferrable, k.condeferred, k.convalidated, {enforced}, {period}
+FROM t
+JOIN pg_constraint k ON k.conrelid = t.oid AND k.contype = 'f' AND k.conparentid = 0
+JOIN pg_class f ON f.oid = k.confrelid
+JOIN pg_namespace fn ON fn.oid = f.relnamespace
+"""
+)
+_NAMES = """
+ARRAY(SELECT a.attname::text FROM unnest({numbers}) WITH ORDINALITY u(num, place)
+      JOIN pg_attribute a ON a.attrelid = {table} AND a.attnum = u.num ORDER BY u.place)
+"""
+_NO_ACTION = "NO ACTION"
+_ACTIONS = {"a": _NO_ACTION, "r": "RESTRICT", "c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT"}
+_MATCHES = {"s": "SIMPLE", "f": "FULL", "p": "PARTIAL"}
+
+
+class ForeignKeyBody(Body, frozen=True, kw_only=True):
+    """`references` is (schema, table); `set_columns` are those that ON DELETE SET … is about."""
+
+    columns: tuple[str, ...]
+    references: tuple[str, str]
+    referenced_columns: tuple[str, ...]
+    on_update: str = _NO_ACTION
+    on_delete: str = _NO_ACTION
+    set_columns: tuple[str, ...] = ()
+    match: str = "SIMPLE"
+    period: bool = False
+    deferrable: bool = False
+    deferred: bool = False
+    validated: bool = True
+    enforced: bool = True
+
+
+class ForeignKeyKind(ConstraintKind):
+    """Ref: (schema, table, name)."""
+
+    tag = FOREIGN_KEY
+    plural = "foreign_keys"
+    body = ForeignKeyBody
+    weight = 140
+    noun = "foreign key"
+    tree_fields = (*ConstraintKind.tree_fields, ("referenced_table", str), ("references",))
+
+    def introspect(self, reader: Reader) -> Iterable[Node]:
+        """All foreign keys of modelled tables."""
+        pg = as_pg(reader)
+        query = _FOREIGN_KEYS.format(
+            columns=_NAMES.format(numbers="k.conkey", table="k.conrelid"),
+            referenced=_NAMES.format(numbers="k.confkey", table="k.confrelid"),
+            set_columns=pg.since(
+                15, _NAMES.format(numbers="k.confdelsetcols", table="k.conrelid"), "'{}'::text[]"
+            ),
+            enforced=pg.since(18, "k.conenforced", "true"),
+            period=pg.since(18, "k.conperiod", "false"),
+        )
+        for table, row in of_tables(pg, pg.rows(query)):
+            ref = pg.note(table.child(self.tag, row[2]), "pg_constraint", row[1])
+            yield Node(ref=ref, parent=table, body=_body(row[3:]))
+
+    # -- changing ----------------------------------------------------------------------------
+
+    def clause(self, node: Node) -> str:
+        body: ForeignKeyBody = node.body
+        words = [
+            f"FOREIGN KEY ({_columns(body.columns, body)})",
+            f"REFERENCES {qualified(*body.references)}",
+            f"({_columns(body.referenced_columns, body)})",
+        ]
+        if body.match != "SIMPLE":
+            words.append(f"MATCH {body.match}")
+        if body.on_update != _NO_ACTION:
+            words.append(f"ON UPDATE {body.on_update}")
+        if body.on_delete != _NO_ACTION:
+            of = f" ({names(body.set_columns)})" if body.set_columns else ""
+            words.append(f"ON DELETE {body.on_delete}{of}")
+        return (
+            " ".join(words)
+            + deferring(body)
+            + state(validated=body.validated, enforced=body.enforced)
+        )
+
+    def create(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
+        """`ADD CONSTRAINT`, once the keys that go are gone: the server takes any that fits."""
+        going = [Ref(KEY_PLACE, ref.path) for ref in _going_keys(change.new, before, after)]
+        for step in super().create(change, before, after):
+            yield msgspec.structs.replace(step, produces=(*step.produces, *going))
+
+    def scans(self, node: Node) -> bool:
+        return bool(node.body.validated and node.body.enforced)
+
+    def locked(self, node: Node, before: Catalog) -> tuple[Lock, ...]:
+        """Both tables are kept from writing."""
+        return existing(before, SHARE_ROW_EXCLUSIVE, table_of(node.ref), referenced(node))
+
+    def unlocked(self, node: Node, before: Catalog) -> tuple[Lock, ...]:
+        """Both tables are kept from everything."""
+        return existing(before, ACCESS_EXCLUSIVE, table_of(node.ref), referenced(node))
+
+    def replaces(self, change: Change) -> bool:
+        """All but when it is checked, and that it becomes valid."""
+        old, new = change.old.body, change.new.body
+        if not equal_but(old, new, "deferrable", "deferred", "validated"):
+            return True
+        return bool(old.validated and not new.validated)
+
+    def alter(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
+        """`ALTER CONSTRAINT` and `VALIDATE CONSTRAINT`."""
+        old, new, name = change.old.body, change.new.body, quote(change.new.ref.name)
+        if (old.deferrable, old.deferred) != (new.deferrable, new.deferred):
+            when = deferring(new) or " NOT DEFERRABLE"
+            yield self.altered(
+                change,
+                before,
+                "Change deferral of",
+                f"ALTER CONSTRAINT {name}{when}",
+                locks=self.unlocked(change.new, before),
+            )
+        if new.validated and not old.validated:
+            yield self.altered(
+                change,
+                before,
+                "Validate",
+                f"VALIDATE CONSTRAINT {name}",
+                locks=(
+                    *existing(before, SHARE_UPDATE_EXCLUSIVE, table_of(change.new.ref)),
+                    *existing(before, ROW_SHARE, referenced(change.new)),
+                ),
+            )
+
+    def guards(self, node: Node, before: Catalog, after: Catalog) -> Iterator[Guard]:
+        """Rows without a counterpart."""
+        body: ForeignKeyBody = node.body
+        table, other = table_of(node.ref), referenced(node)
+        own = columns_of(table, body.columns)
+        theirs = columns_of(other, body.referenced_columns)
+        if body.period or not self.scans(node) or not is_as_before(own, before, after):
+            return
+        if other in before and not is_as_before(theirs, before, after):
+            return
+        message = (
+            f"rows of {spoken(table.path)} name no row of {spoken(other.path)} in "
+            + ", ".join(spoken(ref.path) for ref in own)
+        )
+        yield Guard(
+            query=_orphans(node, table, other if other in before else None), message=message
+        )
+
+    # -- JSON --------------------------------------------------------------------------------
+
+    def fields(self, node: Node, catalog: Catalog) -> dict[str, Any]:
+        """`referenced_table` with its schema unless that is public."""
+        found = super().fields(node, catalog)
+        found["referenced_table"] = table_name(*found.pop("references"))
+        order = ("columns", "referenced_table", "referenced_columns")
+        return {name: found.pop(name) for name in order} | found
+
+    def read_fields(self, fields: dict[str, Any], ref: Ref) -> Body:
+        """The reverse; actions are read in any case."""
+        fields["references"] = read_table_name(fields.pop("referenced_table"))
+        for action in ("on_update", "on_delete"):
+            if isinstance(fields.get(action), str):
+                fields[action] = fields[action].upper()
+        body = msgspec.convert(fields, ForeignKeyBody)
+        for action in (body.on_update, body.on_delete):
+            if action not in _ACTIONS.values():
+                raise msgspec.ValidationError(
+                    f"{action!r} is no action of a foreign key: it is one of "
+                    + ", ".join(_ACTIONS.values())
+                )
+        return body
+
+
+def referenced(node: Node) -> Ref:
+    """The table that a foreign key refers to."""
+    return Ref(TABLE, node.body.references)
+
+
+def _going_keys(node: Node, before: Catalog, after: Catalog) -> Iterator[Ref]:
+    """The keys and unique indexes that would serve, but do not stay as they are."""
+    for kind in (PRIMARY_KEY, UNIQUE, INDEX):
+        for key in before.children(referenced(node), kind):
+            stays = key.ref in after and after[key.ref].body == key.body
+            if set(key.body.columns) == set(node.body.referenced_columns) and not stays:
+                yield key.ref
+
+
+def _columns(columns: tuple[str, ...], body: ForeignKeyBody) -> str:
+    """The columns; the last one of a temporal key after PERIOD (18)."""
+    if not body.period:
+        return names(columns)
+    *first, last = columns
+    return ", ".join([*map(quote, first), f"PERIOD {quote(last)}"])
+
+
+def _orphans(node: Node, table: Ref, other: Ref | None) -> str:
+    """A query for rows that name no row; where the other table is new, for any that name one."""
+    body: ForeignKeyBody = node.body
+    named = " AND ".join(f"c.{quote(name)} IS NOT NULL" for name in body.columns)
+    query = f"SELECT 1 FROM {qualified(*table.path)} c WHERE {named}"
+    if other is not None:
+        pairs = zip(body.columns, body.referenced_columns, strict=True)
+        equal = " AND ".join(f"p.{quote(theirs)} = c.{quote(own)}" for own, theirs in pairs)
+        query += f" AND NOT EXISTS (SELECT FROM {qualified(*other.path)} p WHERE {equal})"
+    return f"{query} LIMIT 1"
+
+
+def _body(row: Row) -> ForeignKeyBody:
+    columns, schema, table, referenced, update, delete, match, set_columns, *rest = row
+    deferrable, deferred, validated, enforced, period = rest
+    return ForeignKeyBody(
+        columns=tuple(columns),
+        references=(schema, table),
+        referenced_columns=tuple(referenced),
+        on_update=_ACTIONS[update],
+        on_delete=_ACTIONS[delete],
+        set_columns=tuple(set_columns),
+        match=_MATCHES[match],
+        period=period,
+        deferrable=deferrable,
+        deferred=deferred,
+        validated=validated or not enforced,
+        enforced=enforced,
+    )

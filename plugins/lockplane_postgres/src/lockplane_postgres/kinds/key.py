@@ -1,0 +1,148 @@
+"""Primary keys and unique constraints: what they share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from lockplane_core.model.node import Body, Node
+from lockplane_core.model.ref import Ref
+from lockplane_core.model.step import Guard, Step
+from lockplane_postgres.kinds.base import KEY_PLACE, as_pg, table_of
+from lockplane_postgres.kinds.constraint import (
+    ConstraintKind,
+    columns_of,
+    deferring,
+    equal_but,
+    is_as_before,
+)
+from lockplane_postgres.kinds.options import option_list, set_options
+from lockplane_postgres.locks import SHARE_UPDATE_EXCLUSIVE, existing
+from lockplane_postgres.quote import names, qualified, quote, spoken
+from lockplane_postgres.reader import TABLES, of_tables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from lockplane_core.model.catalog import Catalog
+    from lockplane_core.model.change import Change
+    from lockplane_core.spi.dialect import Reader
+    from lockplane_postgres.reader import PgReader
+
+_KEYS = """
+SELECT t.oid, k.oid, k.conname,
+       ARRAY(SELECT a.attname::text FROM unnest(k.conkey) WITH ORDINALITY u(num, place)
+             JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = u.num ORDER BY u.place),
+       ARRAY(SELECT a.attname::text FROM unnest(i.indkey::int2[]) WITH ORDINALITY u(num, place)
+             JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = u.num
+             WHERE u.place > i.indnkeyatts ORDER BY u.place),
+       k.condeferrable, k.condeferred, x.reloptions, {nulls}, {period}
+FROM t
+JOIN pg_constraint k ON k.conrelid = t.oid AND k.contype = %s
+JOIN pg_index i ON i.indexrelid = k.conindid
+JOIN pg_class x ON x.oid = k.conindid
+"""
+
+
+class KeyBody(Body, frozen=True, kw_only=True):
+    """`options` are those of its index; `without_overlaps` is about the last column (18)."""
+
+    columns: tuple[str, ...]
+    include: tuple[str, ...] = ()
+    nulls_not_distinct: bool = False
+    without_overlaps: bool = False
+    deferrable: bool = False
+    deferred: bool = False
+    options: tuple[str, ...] = ()
+
+
+class KeyKind(ConstraintKind):
+    """A constraint that stands on a unique index."""
+
+    body = KeyBody
+    has_index = True
+    unique = True
+    contype: ClassVar[str]
+    words: ClassVar[str]
+
+    def introspect(self, reader: Reader) -> Iterable[Node]:
+        """All keys of one sort of modelled tables."""
+        pg = as_pg(reader)
+        for table, row in of_tables(pg, pg.rows(_query(pg), (self.contype,))):
+            ref = pg.note(table.child(self.tag, row[2]), "pg_constraint", row[1])
+            columns, include, deferrable, deferred, options, nulls, period = row[3:]
+            body = KeyBody(
+                columns=tuple(columns),
+                include=tuple(include),
+                nulls_not_distinct=nulls,
+                without_overlaps=period,
+                deferrable=deferrable,
+                deferred=deferred,
+                options=tuple(sorted(options or ())),
+            )
+            yield Node(ref=ref, parent=table, body=body)
+
+    def occupies(self, ref: Ref) -> tuple[Ref, ...]:
+        """Also the place of what foreign keys stand on."""
+        return (*super().occupies(ref), Ref(KEY_PLACE, ref.path))
+
+    def clause(self, node: Node) -> str:
+        body: KeyBody = node.body
+        words = self.words + (" NULLS NOT DISTINCT" if body.nulls_not_distinct else "")
+        over = " WITHOUT OVERLAPS" if body.without_overlaps else ""
+        words += f" ({names(body.columns)}{over})"
+        if body.include:
+            words += f" INCLUDE ({names(body.include)})"
+        if body.options:
+            words += f" WITH ({option_list(body.options)})"
+        return words + deferring(body)
+
+    def replaces(self, change: Change) -> bool:
+        """All but the options of the index."""
+        return not equal_but(change.old.body, change.new.body, "options")
+
+    def alter(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
+        """Other options of the index."""
+        ref = change.new.ref
+        index = qualified(ref.path[0], ref.name)
+        actions = set_options(change.old.body.options, change.new.body.options)
+        step = Step(
+            description=f"Change options of {self.noun} {ref.name} of table "
+            f"{spoken(table_of(ref).path)}",
+            sql=tuple(f"ALTER INDEX {index} {action}" for action in actions),
+            locks=existing(before, SHARE_UPDATE_EXCLUSIVE, table_of(ref)),
+        )
+        yield self.made(change, step)
+
+    def guards(self, node: Node, before: Catalog, after: Catalog) -> Iterator[Guard]:
+        """Rows that are equal already."""
+        body: KeyBody = node.body
+        table = table_of(node.ref)
+        if body.without_overlaps or not is_as_before(
+            columns_of(table, body.columns), before, after
+        ):
+            return
+        keys = [quote(name) for name in body.columns]
+        yield duplicates(table, keys, nulls_equal=body.nulls_not_distinct)
+
+
+def _query(pg: PgReader) -> str:
+    nulls = pg.since(15, "i.indnullsnotdistinct", "false")
+    period = pg.since(18, "k.conperiod", "false")
+    return TABLES + _KEYS.format(nulls=nulls, period=period)
+
+
+def duplicates(
+    table: Ref, keys: Sequence[str], *, where: str = "", nulls_equal: bool = False
+) -> Guard:
+    """Whether rows of a table have equal keys; NULLs differ unless it is said that they do not."""
+    conditions = [f"({where})"] if where else []
+    if not nulls_equal:
+        conditions += [f"{key} IS NOT NULL" for key in keys]
+    filtered = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    listed = ", ".join(keys)
+    return Guard(
+        query=f"SELECT 1 FROM {qualified(*table.path)}{filtered} "
+        f"GROUP BY {listed} HAVING count(*) > 1 LIMIT 1",
+        message=f"rows of {spoken(table.path)} have equal values in "
+        + ", ".join(f"{spoken(table.path)}.{key}" for key in keys),
+    )

@@ -1,0 +1,31 @@
+"""Primary keys."""
+
+from __future__ import annotations
+
+from lockplane_core.model.ref import Ref
+from lockplane_postgres.kinds.base import PRIMARY_KEY
+from lockplane_postgres.kinds.key import KeyKind
+
+_LONGEST = 63  # NAMEDATALEN - 1
+_SUFFIX = "_pkey"
+
+
+class PrimaryKeyKind(KeyKind):
+    """Ref: (schema, table, name); schema JSON writes it with the table."""
+
+    tag = PRIMARY_KEY
+    plural = "primary_keys"
+    weight = 100
+    noun = "primary key"
+    contype = "p"
+    words = "PRIMARY KEY"
+
+    def occupies(self, ref: Ref) -> tuple[Ref, ...]:
+        """Its name, and the one place for a primary key that the table has."""
+        return (*super().occupies(ref), Ref(PRIMARY_KEY, ref.path[:2]))
+
+
+def default_name(table: str) -> str:
+    """The name that PostgreSQL gives a primary key: the table's, cut to fit, and `_pkey`."""
+    room = _LONGEST - len(_SUFFIX)
+    return table.encode()[:room].decode(errors="ignore") + _SUFFIX

@@ -1,0 +1,210 @@
+"""Sequences that stand alone or are owned by a column; how far one has counted is no schema.
+
+The sequence of an identity column belongs to the column and is not seen here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from lockplane_core.model.node import Node
+from lockplane_core.model.ref import Ref
+from lockplane_core.model.step import Guard, Step
+from lockplane_postgres.kinds.base import (
+    COLUMN,
+    ROOT_FIELDS,
+    SEQUENCE,
+    TABLE,
+    PgKind,
+    SequenceOptions,
+    as_pg,
+    relation_name,
+    sequence_alterations,
+    sequence_bounds,
+    sequence_clauses,
+    sequence_fields,
+)
+from lockplane_postgres.locks import (
+    ACCESS_EXCLUSIVE,
+    ACCESS_SHARE,
+    SHARE_ROW_EXCLUSIVE,
+    existing,
+    lock,
+)
+from lockplane_postgres.quote import literal, qualified, quote, spoken
+from lockplane_postgres.reader import USER_SCHEMAS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from lockplane_core.model.catalog import Catalog
+    from lockplane_core.model.change import Change
+    from lockplane_core.model.step import Lock
+    from lockplane_core.spi.dialect import Reader
+
+_SEQUENCES = f"""
+SELECT c.oid, n.nspname, c.relname, c.relpersistence = 'u',
+       format_type(s.seqtypid, NULL), s.seqstart, s.seqincrement, s.seqmin, s.seqmax,
+       s.seqcache, s.seqcycle, d.refobjid, a.attname
+FROM pg_sequence s
+JOIN pg_class c ON c.oid = s.seqrelid
+JOIN pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid
+  AND d.refclassid = 'pg_class'::regclass AND d.refobjsubid > 0 AND d.deptype IN ('a', 'i')
+LEFT JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+WHERE c.relpersistence <> 't' AND d.deptype IS DISTINCT FROM 'i' AND {USER_SCHEMAS}
+"""
+
+_COUNTABLE = frozenset({"smallint", "integer", "bigint"})
+
+
+class SequenceBody(SequenceOptions, frozen=True, kw_only=True):
+    """How it counts, and the (table, column) that owns it, always of its own schema."""
+
+    unlogged: bool = False
+    owned_by: tuple[str, str] | None = None
+
+
+class SequenceKind(PgKind):
+    """Ref: (schema, name); the parent is the column that owns it."""
+
+    tag = SEQUENCE
+    plural = "sequences"
+    tree_fields = ROOT_FIELDS
+    role = "sequence"
+    body = SequenceBody
+    weight = 60
+    keyword = "SEQUENCE"
+    always_root = True
+
+    def introspect(self, reader: Reader) -> Iterable[Node]:
+        """All sequences but those of identity columns, and of tables that nobody models."""
+        pg = as_pg(reader)
+        for oid, schema, name, unlogged, *counting, cycle, table, column in pg.rows(_SEQUENCES):
+            owner = pg.tables.get(table)
+            if column and owner is None:
+                continue
+            yield Node(
+                ref=pg.note(Ref(self.tag, (schema, name)), "pg_class", oid),
+                parent=owner.child(COLUMN, column) if owner else None,
+                body=SequenceBody(
+                    **sequence_fields(*counting, cycle=cycle),
+                    unlogged=unlogged,
+                    owned_by=(owner.name, column) if owner else None,
+                ),
+            )
+
+    def occupies(self, ref: Ref) -> tuple[Ref, ...]:
+        """Relations of a schema share one name space."""
+        return (relation_name(*ref.path),)
+
+    # -- changing --------------------------------------------------------------------------
+
+    def create(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
+        """`CREATE SEQUENCE`, past the values that its column holds already."""
+        node = change.new
+        sql = [create_sequence(node)]
+        counted = before.get(node.parent)
+        if counted is not None and counted.body.type in _COUNTABLE:
+            sql.append(_advance(node))
+        step = Step(
+            description=f"Create sequence {spoken(node.ref.path)}",
+            sql=tuple(sql),
+            effects=("scan",) if len(sql) > 1 else (),
+            locks=_owner_locks(node, before),
+        )
+        yield self.made(change, step)
+
+    def alter(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
+        """`ALTER SEQUENCE`: in place, so that it counts on from where it stands."""
+        ref = change.new.ref
+        step = Step(
+            description=f"Change sequence {spoken(ref.path)}",
+            sql=tuple(_alterations(self.sql(ref), change)),
+            locks=(lock(ref, SHARE_ROW_EXCLUSIVE), *_owner_locks(change.new, before)),
+            guards=tuple(_guards(change)),
+        )
+        yield self.made(change, step)
+
+    def drop(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
+        """`DROP SEQUENCE`: how far it has counted is lost."""
+        for step in super().drop(change, before, after):
+            yield msgspec.structs.replace(
+                step, effects=("data_loss",), locks=(lock(change.old.ref, ACCESS_EXCLUSIVE),)
+            )
+
+    # -- JSON ------------------------------------------------------------------------------
+
+    def from_tree(self, item: dict[str, Any], parent: Ref | None) -> Iterator[Node]:
+        """The node, below the column that owns it."""
+        root, *rest = super().from_tree(item, parent)
+        owner = root.body.owned_by
+        if owner:
+            column = Ref(COLUMN, (root.ref.path[0], *owner))
+            root = msgspec.structs.replace(root, parent=column)
+        yield root
+        yield from rest
+
+
+def create_sequence(node: Node) -> str:
+    """`CREATE SEQUENCE`, with its owner."""
+    body: SequenceBody = node.body
+    words = ["CREATE UNLOGGED SEQUENCE" if body.unlogged else "CREATE SEQUENCE"]
+    words.append(qualified(*node.ref.path))
+    if body.type != "bigint":
+        words.append(f"AS {body.type}")
+    words += sequence_clauses(body)
+    if body.owned_by:
+        words.append(_owned_by(node))
+    return " ".join(words)
+
+
+def _alterations(name: str, change: Change) -> Iterator[str]:
+    old, new = change.old.body, change.new.body
+    clauses = [f"AS {new.type}"] if old.type != new.type else []
+    clauses += sequence_alterations(old, new)
+    if old.owned_by != new.owned_by:
+        clauses.append(_owned_by(change.new))
+    if clauses:
+        yield f"ALTER SEQUENCE {name} {' '.join(clauses)}"
+    if old.unlogged != new.unlogged:  # since 15
+        yield f"ALTER SEQUENCE {name} SET {'UNLOGGED' if new.unlogged else 'LOGGED'}"
+
+
+def _owned_by(node: Node) -> str:
+    owner = node.body.owned_by
+    if owner is None:
+        return "OWNED BY NONE"
+    table, column = owner
+    return f"OWNED BY {qualified(node.ref.path[0], table)}.{quote(column)}"
+
+
+def _owner_locks(node: Node, before: Catalog) -> tuple[Lock, ...]:
+    owner = node.body.owned_by
+    tables = [Ref(TABLE, (node.ref.path[0], owner[0]))] if owner else []
+    return existing(before, ACCESS_SHARE, *tables)
+
+
+def _advance(node: Node) -> str:
+    """Go past what the column holds, so that the first new row does not meet an old one."""
+    schema, table, column = node.parent.path if node.parent else ()
+    furthest = f"{'max' if node.body.increment > 0 else 'min'}({quote(column)})"
+    low, high = sequence_bounds(node.body)
+    return (
+        f"SELECT setval({literal(qualified(*node.ref.path))}, {furthest}) "
+        f"FROM {qualified(schema, table)} HAVING {furthest} BETWEEN {low} AND {high}"
+    )
+
+
+def _guards(change: Change) -> Iterator[Guard]:
+    """A sequence that has left its new bounds can not be given them."""
+    low, high = sequence_bounds(change.new.body)
+    old_low, old_high = sequence_bounds(change.old.body)
+    if low > old_low or high < old_high:
+        yield Guard(
+            query=f"SELECT 1 FROM {qualified(*change.old.ref.path)} "
+            f"WHERE last_value NOT BETWEEN {low} AND {high}",
+            message=f"{change.old.ref} has counted beyond {low} to {high}",
+        )

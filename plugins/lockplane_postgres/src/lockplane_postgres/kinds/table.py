@@ -1,0 +1,309 @@
+"""Tables, with all that CREATE TABLE makes at once.
+
+A new table settles its columns, their defaults, the sequences that they own, and its keys
+and checks, as far as these do not in turn stand on the table (a function that reads it);
+foreign keys and indexes are steps of their own. Columns that come and go are settled here as
+well, since sequences, which know no table, must not be asked about them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from lockplane_core.model.change import Change
+from lockplane_core.model.node import Body, Node
+from lockplane_core.model.step import Rendered, Step
+from lockplane_postgres.kinds import column as columns
+from lockplane_postgres.kinds import table_tree
+from lockplane_postgres.kinds.base import (
+    CHECK,
+    COLUMN,
+    DEFAULT,
+    EXCLUSION,
+    FOREIGN_KEY,
+    INDEX,
+    PRIMARY_KEY,
+    ROOT_FIELDS,
+    TABLE,
+    UNIQUE,
+    PgKind,
+    as_pg,
+    leaving,
+    relation_name,
+    table_of,
+    type_name,
+)
+from lockplane_postgres.kinds.check import CheckKind
+from lockplane_postgres.kinds.column import ColumnKind
+from lockplane_postgres.kinds.default import DefaultKind, default_of
+from lockplane_postgres.kinds.exclusion import ExclusionKind
+from lockplane_postgres.kinds.foreign_key import ForeignKeyKind, referenced
+from lockplane_postgres.kinds.index import IndexKind
+from lockplane_postgres.kinds.options import option_list, set_options
+from lockplane_postgres.kinds.primary_key import PrimaryKeyKind
+from lockplane_postgres.kinds.unique import UniqueKind
+from lockplane_postgres.locks import (
+    ACCESS_EXCLUSIVE,
+    SHARE_UPDATE_EXCLUSIVE,
+    existing,
+)
+from lockplane_postgres.quote import qualified, quote, spoken
+from lockplane_postgres.reader import TABLES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from lockplane_core.model.catalog import Catalog
+    from lockplane_core.model.ref import Ref
+    from lockplane_core.spi.dialect import Reader
+    from lockplane_postgres.kinds.constraint import ConstraintKind
+
+_ALL_TABLES = (
+    TABLES
+    + """
+SELECT t.oid, t.relpersistence = 'u', t.reloptions, o.reloptions, m.amname
+FROM t
+LEFT JOIN pg_class o ON o.oid = t.reltoastrelid
+LEFT JOIN pg_am m ON m.oid = t.relam
+ORDER BY t.oid
+"""
+)
+_HEAP = "heap"
+_INLINE: Mapping[str, ConstraintKind] = {
+    PRIMARY_KEY: PrimaryKeyKind(),
+    UNIQUE: UniqueKind(),
+    CHECK: CheckKind(),
+    EXCLUSION: ExclusionKind(),
+}
+_PARTS: Mapping[str, PgKind] = {
+    **_INLINE,
+    DEFAULT: DefaultKind(),
+    FOREIGN_KEY: ForeignKeyKind(),
+    INDEX: IndexKind(),
+}
+
+
+class TableBody(Body, frozen=True, kw_only=True):
+    """What a table is without its columns; `options` as WITH (…) takes them.
+
+    `access_method` is empty for a heap.
+    """
+
+    unlogged: bool = False
+    access_method: str = ""
+    options: tuple[str, ...] = ()
+
+
+class TableKind(PgKind):
+    """Ref: (schema, name)."""
+
+    tag = TABLE
+    plural = "tables"
+    role = "table"
+    body = TableBody
+    weight = 40
+    keyword = "TABLE"
+    embeds = PgKind.embeds | {COLUMN, PRIMARY_KEY}
+    tree_fields = (
+        *ROOT_FIELDS,
+        ("columns", list[table_tree.ColumnItem]),
+        ("primary_key", table_tree.KeyItem | None, None),
+    )
+
+    def introspect(self, reader: Reader) -> Iterable[Node]:
+        """All modelled tables (see reader.TABLES)."""
+        pg = as_pg(reader)
+        for oid, unlogged, options, toast, method in pg.rows(_ALL_TABLES):
+            body = TableBody(
+                unlogged=unlogged,
+                access_method="" if method in (None, _HEAP) else method,
+                options=tuple(sorted([*(options or ()), *(f"toast.{o}" for o in toast or ())])),
+            )
+            yield Node(ref=pg.note(pg.tables[oid], "pg_class", oid), body=body)
+
+    def occupies(self, ref: Ref) -> tuple[Ref, ...]:
+        """A relation's name, and that of its row type."""
+        return (relation_name(*ref.path), type_name(*ref.path))
+
+    # -- changing ----------------------------------------------------------------------------
+
+    def render(self, changes: Sequence[Change], before: Catalog, after: Catalog) -> Rendered:
+        """Tables, then the columns that come and go in those that stay."""
+        own = super().render(changes, before, after)
+        settled = set(own.settled)
+        kind = ColumnKind()
+        steps = [
+            step
+            for change in changes
+            if change.ref.kind == COLUMN and change.ref not in settled and change.action != "alter"
+            for step in getattr(kind, change.action)(change, before, after)
+        ]
+        below = tuple(ref for step in steps for ref in step.settles)
+        return Rendered((*own.steps, *steps), (*own.settled, *below))
+
+    def create(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
+        """`CREATE TABLE` and what comes with it."""
+        node = change.new
+        parts = _Parts(node.ref, before, after)
+        body: TableBody = node.body
+        words = "CREATE UNLOGGED TABLE" if body.unlogged else "CREATE TABLE"
+        table = f"{words} {qualified(*node.ref.path)} ({', '.join(parts.definitions())})"
+        if body.access_method:
+            table += f" USING {quote(body.access_method)}"
+        if body.options:
+            table += f" WITH ({option_list(body.options)})"
+        step = Step(
+            description=f"Create table {spoken(node.ref.path)}",
+            sql=(
+                *(columns.create_sequence(sequence) for sequence in parts.sequences),
+                table,
+                *(columns.own_sequence(sequence) for sequence in parts.sequences),
+            ),
+        )
+        yield self.made(change, step, also=parts.nodes())
+
+    def alter(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
+        """Storage, one step for each aspect; a table is never made anew."""
+        old, new = change.old.body, change.new.body
+        name = spoken(change.new.ref.path)
+        if old.access_method != new.access_method:
+            action = f"SET ACCESS METHOD {quote(new.access_method or _HEAP)}"
+            yield self._alter(change, before, f"Change access method of table {name}", [action])
+        if old.unlogged != new.unlogged:
+            said = f"Make table {name} {'unlogged' if new.unlogged else 'logged'}"
+            yield self._alter(
+                change, before, said, ["SET UNLOGGED" if new.unlogged else "SET LOGGED"]
+            )
+        if old.options != new.options:
+            step = self._alter(
+                change,
+                before,
+                f"Change options of table {name}",
+                set_options(old.options, new.options),
+            )
+            locks = existing(before, SHARE_UPDATE_EXCLUSIVE, change.new.ref)
+            yield msgspec.structs.replace(step, effects=(), locks=locks)
+
+    def _alter(self, change: Change, before: Catalog, said: str, actions: Iterable[str]) -> Step:
+        table = qualified(*change.new.ref.path)
+        step = Step(
+            description=said,
+            sql=tuple(f"ALTER TABLE {table} {action}" for action in actions),
+            effects=("rewrite",),
+            locks=existing(before, ACCESS_EXCLUSIVE, change.new.ref),
+        )
+        return self.made(change, step)
+
+    def drop(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
+        """`DROP TABLE`, after those of its parts that wait for what waits for the table."""
+        ref = change.old.ref
+        loose = _loose_parts(ref, before, after)
+        for node in loose:
+            part = Change(action="drop", before=node)
+            yield from _PARTS[node.ref.kind].drop(part, before, after)
+        keys = before.children(ref, FOREIGN_KEY)
+        step = Step(
+            description=f"Drop table {spoken(ref.path)}",
+            sql=(f"DROP TABLE {qualified(*ref.path)}",),
+            effects=("data_loss", "breaking"),
+            locks=existing(before, ACCESS_EXCLUSIVE, ref, *(referenced(key) for key in keys)),
+        )
+        going = leaving(ref, before, after)
+        rest = going.replace(node for node in going if node not in loose)
+        yield self.gone(change, rest, step)
+
+    # -- JSON --------------------------------------------------------------------------------
+
+    def fields(self, node: Node, catalog: Catalog) -> dict[str, Any]:
+        """The columns, and the primary key where they do not say all about it."""
+        found: dict[str, Any] = {"columns": table_tree.columns(node.ref, catalog)}
+        found |= super().fields(node, catalog)
+        return found | table_tree.primary_key(node.ref, catalog)
+
+    def from_tree(self, item: dict[str, Any], parent: Ref | None) -> Iterator[Node]:
+        """The table, its columns with their defaults, and its primary key."""
+        fields = dict(item)
+        listed, key = fields.pop("columns", ()), fields.pop("primary_key", None)
+        root, *rest = super().from_tree(fields, parent)
+        yield root
+        yield from rest
+        yield from table_tree.read(root.ref, listed, key)
+
+
+class _Parts:
+    """What CREATE TABLE makes along with the table."""
+
+    def __init__(self, table: Ref, before: Catalog, after: Catalog) -> None:
+        self.columns = after.children(table, COLUMN)
+        own = {node.ref for node in after.subtree(table)}
+        self.defaults = {
+            column.ref: default
+            for column in self.columns
+            if (default := default_of(column.ref, after)) and not _returns(default, own, after)
+        }
+        self.sequences = [
+            sequence
+            for column in self.columns
+            for sequence in columns.owned_sequences(column.ref, before, after)
+        ]
+        self.constraints = [
+            node
+            for tag, kind in _INLINE.items()
+            for node in after.children(table, tag)
+            if kind.is_inline(node) and not _returns(node, own, after)
+        ]
+
+    def definitions(self) -> Iterator[str]:
+        for node in self.columns:
+            yield columns.definition(node, self.defaults.get(node.ref))
+        for node in self.constraints:
+            yield _INLINE[node.ref.kind].named(node)
+
+    def nodes(self) -> list[Node]:
+        return [*self.columns, *self.defaults.values(), *self.sequences, *self.constraints]
+
+
+def _returns(node: Node, own: set[Ref], catalog: Catalog) -> bool:
+    """Whether what a node needs outside of its table needs the table in turn."""
+    queue = [need for need in node.needs if need not in own]
+    seen = set(queue)
+    while queue:
+        found = catalog.get(queue.pop())
+        for ref in (*found.needs, *filter(None, [found.parent])) if found else ():
+            if ref in own:
+                return True
+            if ref not in seen:
+                seen.add(ref)
+                queue.append(ref)
+    return False
+
+
+def _loose_parts(table: Ref, before: Catalog, after: Catalog) -> list[Node]:
+    """What has to leave the table first: what is dropped as well can not do without it."""
+    own = {node.ref for node in before.subtree(table)}
+    return [
+        node
+        for node in before.subtree(table)
+        if (node.ref.kind == FOREIGN_KEY and _is_circular(node, before, after))
+        or (
+            node.ref.kind in _PARTS and node.ref.kind != FOREIGN_KEY and _returns(node, own, before)
+        )
+    ]
+
+
+def _is_circular(key: Node, before: Catalog, after: Catalog) -> bool:
+    """Whether a chain of foreign keys leads back, through tables that are dropped as well."""
+    own = table_of(key.ref)
+    queue = [referenced(key)]
+    seen = {own}
+    while queue:
+        table = queue.pop()
+        if table == own and len(seen) > 1:
+            return True
+        if table in seen or table in after:
+            continue
+        seen.add(table)
+        queue += [referenced(other) for other in before.children(table, FOREIGN_KEY)]
+    return False

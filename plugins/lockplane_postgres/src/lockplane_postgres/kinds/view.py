@@ -1,0 +1,231 @@
+"""Views: replaced in place where PostgreSQL can, else dropped and made again.
+
+Column names are in the query that the server spells out (`AS name`), also those of
+`CREATE VIEW v (a, b)` and `CREATE RECURSIVE VIEW`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from lockplane_core.model.node import Body, Node
+from lockplane_core.model.ref import Ref
+from lockplane_core.model.step import Effect, Step
+from lockplane_core.model.text import SqlText
+from lockplane_postgres.kinds.base import (
+    COLUMN,
+    ROOT_FIELDS,
+    TABLE,
+    VIEW,
+    PgKind,
+    as_pg,
+    relation_name,
+    table_of,
+    type_name,
+)
+from lockplane_postgres.kinds.options import option_list
+from lockplane_postgres.locks import ACCESS_EXCLUSIVE, ACCESS_SHARE, existing, lock
+from lockplane_postgres.quote import literal, quote, spoken
+from lockplane_postgres.reader import USER_SCHEMAS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from lockplane_core.model.catalog import Catalog
+    from lockplane_core.model.change import Change
+    from lockplane_core.spi.dialect import Reader
+    from lockplane_core.spi.session import Row
+    from lockplane_postgres.reader import PgReader
+
+_VIEWS = f"""
+SELECT c.oid, n.nspname, c.relname, pg_get_viewdef(c.oid), c.reloptions,
+       c.reltype, t.typarray, r.oid
+FROM pg_class c
+JOIN pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_type t ON t.oid = c.reltype
+JOIN pg_rewrite r ON r.ev_class = c.oid AND r.rulename = '_RETURN'
+WHERE c.relkind = 'v' AND c.relpersistence <> 't' AND {USER_SCHEMAS}
+"""
+_COLUMNS = f"""
+SELECT c.oid, a.attname, format_type(a.atttypid, a.atttypmod),
+       CASE WHEN a.attcollation <> t.typcollation
+            THEN quote_ident(ln.nspname) || '.' || quote_ident(l.collname) END,
+       pg_get_expr(d.adbin, d.adrelid), d.oid, s.description
+FROM pg_class c
+JOIN pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
+JOIN pg_type t ON t.oid = a.atttypid
+LEFT JOIN pg_collation l ON l.oid = a.attcollation
+LEFT JOIN pg_namespace ln ON ln.oid = l.collnamespace
+LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
+LEFT JOIN pg_description s ON s.classoid = 'pg_class'::regclass AND s.objoid = c.oid
+  AND s.objsubid = a.attnum
+WHERE c.relkind = 'v' AND c.relpersistence <> 't' AND {USER_SCHEMAS}
+ORDER BY c.oid, a.attnum
+"""
+
+
+class ViewColumn(Body, frozen=True, kw_only=True):
+    """A column as the query makes it, and what ALTER VIEW and COMMENT add to it."""
+
+    name: str
+    type: str = ""
+    collation: str | None = None
+    default: SqlText | None = None
+    comment: str | None = None
+
+    @property
+    def shape(self) -> tuple[str, str, str | None]:
+        """What CREATE OR REPLACE VIEW can not change."""
+        return (self.name, self.type, self.collation)
+
+
+class ViewBody(Body, frozen=True, kw_only=True):
+    """The query as the server spells it, and `options` such as `security_barrier=true`."""
+
+    definition: SqlText
+    columns: tuple[ViewColumn, ...] = ()
+    options: tuple[str, ...] = ()
+
+
+class ViewKind(PgKind):
+    """Ref: (schema, name)."""
+
+    tag = VIEW
+    plural = "views"
+    tree_fields = ROOT_FIELDS
+    role = "view"
+    body = ViewBody
+    weight = 200
+    keyword = "VIEW"
+    rebuildable = True
+
+    def introspect(self, reader: Reader) -> Iterable[Node]:
+        """All views; their row types and rules stand for them where something needs them."""
+        pg = as_pg(reader)
+        columns: dict[int, list[Row]] = {}
+        for row in pg.rows(_COLUMNS):
+            columns.setdefault(row[0], []).append(row[1:])
+        for oid, schema, name, query, options, *others in pg.rows(_VIEWS):
+            ref = pg.note(Ref(self.tag, (schema, name)), "pg_class", oid)
+            for catalog, other in zip(("pg_type", "pg_type", "pg_rewrite"), others, strict=True):
+                pg.note(ref, catalog, other)
+            body = ViewBody(
+                definition=query.strip().removesuffix(";"),
+                columns=tuple(_column(pg, ref, row) for row in columns.get(oid, ())),
+                options=tuple(sorted(options or ())),
+            )
+            yield Node(ref=ref, body=body)
+
+    def occupies(self, ref: Ref) -> tuple[Ref, ...]:
+        """Relations of a schema share one name space, and have a row type of their name."""
+        return (relation_name(*ref.path), type_name(*ref.path))
+
+    # -- changing --------------------------------------------------------------------------
+
+    def replaces(self, change: Change) -> bool:
+        """Whether a column goes or changes: OR REPLACE only adds columns at the end (42P16)."""
+        return not _extends(change)
+
+    def create(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
+        """`CREATE VIEW`."""
+        node = change.new
+        columns = self._columns(node.ref, (), node.body.columns)
+        step = Step(
+            description=f"Create view {spoken(node.ref.path)}",
+            sql=(self._create("CREATE VIEW", node), *columns),
+            locks=existing(before, ACCESS_SHARE, *_sources(node)),
+        )
+        yield self.made(change, step)
+
+    def alter(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
+        """`CREATE OR REPLACE VIEW`, which sets all options anew and keeps column defaults."""
+        node, old, new = change.new, change.old.body, change.new.body
+        sql = list(self._columns(node.ref, old.columns, new.columns))
+        if _queries(old) != _queries(new):
+            sql.insert(0, self._create("CREATE OR REPLACE VIEW", node))
+        step = Step(
+            description=f"Change view {spoken(node.ref.path)}",
+            sql=tuple(sql),
+            locks=(
+                lock(node.ref, ACCESS_EXCLUSIVE),
+                *existing(before, ACCESS_SHARE, *_sources(node)),
+            ),
+            effects=_security(change),
+        )
+        yield self.made(change, step)
+
+    def drop(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
+        """`DROP VIEW`; readers are broken unless it comes back with all its columns."""
+        locks = (lock(change.old.ref, ACCESS_EXCLUSIVE),)
+        for step in super().drop(change, before, after):
+            yield msgspec.structs.replace(step, effects=_effects(change), locks=locks)
+
+    def _create(self, words: str, node: Node) -> str:
+        options = f" WITH ({option_list(node.body.options)})" if node.body.options else ""
+        return f"{words} {self.sql(node.ref)}{options} AS\n{node.body.definition}"
+
+    def _columns(
+        self, ref: Ref, old: Iterable[ViewColumn], new: Iterable[ViewColumn]
+    ) -> Iterator[str]:
+        """The statements for defaults and comments of columns that differ."""
+        known = {column.name: column for column in old}
+        for column in new:
+            before = known.get(column.name, ViewColumn(name=column.name))
+            name = quote(column.name)
+            if column.default != before.default:
+                action = f"SET DEFAULT {column.default}" if column.default else "DROP DEFAULT"
+                yield f"ALTER VIEW {self.sql(ref)} ALTER COLUMN {name} {action}"
+            if column.comment != before.comment:
+                words = "NULL" if column.comment is None else literal(column.comment)
+                yield f"COMMENT ON COLUMN {self.sql(ref)}.{name} IS {words}"
+
+
+def _column(pg: PgReader, ref: Ref, row: Row) -> ViewColumn:
+    name, type_, collation, default, default_oid, comment = row
+    if default_oid:
+        pg.note(ref, "pg_attrdef", default_oid)
+    return ViewColumn(name=name, type=type_, collation=collation, default=default, comment=comment)
+
+
+def _shapes(body: ViewBody) -> list[tuple[str, str, str | None]]:
+    return [column.shape for column in body.columns]
+
+
+def _effects(change: Change) -> tuple[Effect, ...]:
+    if change.action == "drop":
+        return ("breaking",)
+    other: tuple[Effect, ...] = () if _extends(change) else ("breaking",)
+    return other + _security(change)
+
+
+def _security(change: Change) -> tuple[Effect, ...]:
+    old, new = _guarding(change.old.body), _guarding(change.new.body)
+    return ("security",) if old != new else ()
+
+
+def _guarding(body: ViewBody) -> list[str]:
+    """The options that say with whose rights and in which order rows are looked at."""
+    return [option for option in body.options if option.startswith("security_")]
+
+
+def _queries(body: ViewBody) -> tuple[object, ...]:
+    """What CREATE OR REPLACE VIEW sets."""
+    return (body.definition, body.options, _shapes(body))
+
+
+def _extends(change: Change) -> bool:
+    """Whether the new columns begin with the old ones."""
+    old, new = _shapes(change.old.body), _shapes(change.new.body)
+    return new[: len(old)] == old
+
+
+def _sources(node: Node) -> Iterator[Ref]:
+    """The relations that the view reads."""
+    for need in node.needs:
+        if need.kind in (TABLE, VIEW):
+            yield need
+        elif need.kind == COLUMN:
+            yield table_of(need)

@@ -1,0 +1,180 @@
+"""Names: refs for what a statement says, and the names that PostgreSQL chooses itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lockplane_core.model.ref import Ref
+from lockplane_postgres.kinds import base
+from lockplane_postgres.parse.lex import tokens
+from lockplane_postgres.quote import PUBLIC, quote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from lockplane_core.model.node import Role
+
+RELATION_NAME = base.RELATION_NAME
+TYPE_NAME = base.TYPE_NAME
+ROUTINE_NAME = "postgres.routine_name"
+"""Pseudo-kinds: a query says `orders` without saying whether that is a
+table or a view, and `f(x)` without saying which overload. Whatever makes such a thing declares
+its name as well as its ref, whatever mentions it requires the name."""
+
+CONSTRAINT = "postgres.constraint"
+"""Of an ALTER TABLE … DROP CONSTRAINT, which does not say what sort it is."""
+
+ROLES: dict[str, Role] = {
+    base.SCHEMA: "schema",
+    base.TABLE: "table",
+    base.COLUMN: "column",
+    base.PRIMARY_KEY: "constraint",
+    base.UNIQUE: "constraint",
+    base.CHECK: "constraint",
+    base.FOREIGN_KEY: "constraint",
+    base.EXCLUSION: "constraint",
+    CONSTRAINT: "constraint",
+    base.INDEX: "index",
+    base.ENUM: "type",
+    base.SEQUENCE: "sequence",
+    base.VIEW: "view",
+    base.FUNCTION: "routine",
+    base.TRIGGER: "trigger",
+    base.COMMENT: "comment",
+    "postgres.policy": "policy",
+    "postgres.materialized_view": "view",
+    "postgres.foreign_table": "table",
+    "postgres.domain": "type",
+    "postgres.type": "type",
+    "postgres.aggregate": "routine",
+}
+"""The role of each kind tag; of any other it is `other`."""
+
+SYSTEM_SCHEMAS = frozenset({"pg_catalog", "information_schema", "pg_toast", "pg_temp"})
+_LONGEST = 63
+"""NAMEDATALEN - 1, in bytes."""
+
+
+def is_system(schema: str, name: str) -> bool:
+    """Whether a name belongs to the server (`pg_` without a schema is looked up there first)."""
+    return schema in SYSTEM_SCHEMAS or (not schema and name.startswith("pg_"))
+
+
+def split_name(text: str) -> tuple[str, ...]:
+    """The parts of a qualified name in a string, as `regclass` reads it; () if it is none."""
+    parts: list[str] = []
+    wants_part = True
+    for token in tokens(text):
+        word = text[token.start : token.end]
+        if wants_part and token.kind == "word":
+            parts.append(word.lower())
+        elif wants_part and token.kind == "name" and word[0] == '"':
+            parts.append(word[1:-1].replace('""', '"'))
+        elif wants_part or word != ".":
+            return ()
+        wants_part = not wants_part
+    return () if wants_part else tuple(parts)
+
+
+def routine_ref(schema: str, name: str, types: Iterable[str]) -> Ref:
+    """The ref of a routine, whose last part tells overloads apart."""
+    return Ref(base.FUNCTION, (schema, f"{quote(name)}({', '.join(types)})"))
+
+
+def qualify(parts: Sequence[str], schema: str = PUBLIC) -> tuple[str, str]:
+    """Schema and name; a database in front is left out."""
+    return (parts[-2] if len(parts) > 1 else schema), parts[-1]
+
+
+class Taken:
+    """The names that a document has used so far, and PostgreSQL's way to choose another.
+
+    The server looks at all that the database holds; a document alone can only tell of itself.
+    """
+
+    def __init__(self) -> None:
+        self._names: dict[str, set[tuple[str, str]]] = {"relation": set(), "constraint": set()}
+        self._constraints: dict[tuple[str, str, str], Ref] = {}
+        self._indexes: dict[tuple[str, str], Ref] = {}
+        self._routines: dict[tuple[str, str], list[Ref]] = {}
+
+    def relation(self, schema: str, name: str) -> None:
+        """Note a relation or index."""
+        self._names["relation"].add((schema, name))
+
+    def constraint(self, ref: Ref) -> None:
+        """Note a constraint; that of an index occupies the name of a relation, too."""
+        schema, _, name = ref.path
+        self._names["constraint"].add((schema, name))
+        self._constraints[(schema, ref.path[1], name)] = ref
+
+    def constraint_named(self, schema: str, table: str, name: str) -> Ref:
+        """The constraint that was declared under a name."""
+        path = (schema, table, name)
+        return self._constraints.get(path, Ref(CONSTRAINT, path))
+
+    def index(self, ref: Ref) -> None:
+        """Note an index, whose name is unique in its schema."""
+        self.relation(ref.path[0], ref.name)
+        self._indexes[ref.path[0], ref.name] = ref
+
+    def index_named(self, schema: str, name: str) -> Ref:
+        """The index of a name; one declared elsewhere by the name of a relation alone."""
+        return self._indexes.get((schema, name), Ref(RELATION_NAME, (schema, name)))
+
+    def routine(self, ref: Ref, name: str) -> None:
+        """Note a routine."""
+        self._routines.setdefault((ref.path[0], name), []).append(ref)
+
+    def routine_named(self, schema: str, name: str) -> Ref:
+        """The routine of a name; where there are several, or none, the name alone."""
+        known = self._routines.get((schema, name), [])
+        return known[0] if len(known) == 1 else Ref(ROUTINE_NAME, (schema, name))
+
+    def choose_relation(self, schema: str, table: str, columns: Iterable[str], label: str) -> str:
+        """ChooseRelationName: for indexes, and the constraints that have one."""
+        return self._choose(("relation", "constraint"), schema, (table, joined(columns)), label)
+
+    def choose_constraint(self, schema: str, table: str, columns: Iterable[str], label: str) -> str:
+        """ChooseConstraintName: for checks and foreign keys."""
+        return self._choose(("constraint",), schema, (table, joined(columns)), label)
+
+    def choose_sequence(self, schema: str, table: str, column: str) -> str:
+        """ChooseRelationName: for the sequence of a serial column."""
+        return self._choose(("relation",), schema, (table, column), "seq")
+
+    def _choose(
+        self, spaces: Iterable[str], schema: str, names: tuple[str, str], label: str
+    ) -> str:
+        used: set[tuple[str, str]] = set().union(*(self._names[space] for space in spaces))
+        return next(name for name in _candidates(names, label) if (schema, name) not in used)
+
+
+def _candidates(names: tuple[str, str], label: str) -> Iterator[str]:
+    yield made(*names, label)
+    number = 1
+    while True:
+        yield made(*names, f"{label}{number}")
+        number += 1
+
+
+def joined(columns: Iterable[str]) -> str:
+    """ChooseIndexNameAddition: column names, as many as may find room (indexcmds.c)."""
+    text = ""
+    for column in columns:
+        text = f"{text}_{column}" if text else column
+        if len(text.encode()) > _LONGEST:
+            break
+    return text
+
+
+def made(first: str, second: str, label: str) -> str:
+    """makeObjectName: the longer of the two is cut until all fits (indexcmds.c)."""
+    parts = [first.encode(), second.encode()]
+    room = _LONGEST - len(label.encode()) - 1 - bool(second)
+    while sum(map(len, parts)) > room:
+        longer = 0 if len(parts[0]) > len(parts[1]) else 1
+        parts[longer] = parts[longer][:-1]
+    # a cut character is dropped whole, as pg_mbcliplen() does
+    words = [part.decode(errors="ignore") for part in parts if part]
+    return "_".join([*words, label])

@@ -1,0 +1,75 @@
+"""Columns, as CREATE TABLE and ADD COLUMN declare them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lockplane_core.model.ref import Ref
+from lockplane_postgres.kinds import base
+from lockplane_postgres.parse.readers.constraints import Placed, read_not_null
+from lockplane_postgres.parse.tree import is_null
+from lockplane_postgres.parse.type_names import describe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lockplane_postgres.parse.draft import Draft
+    from lockplane_postgres.parse.readers.constraints import OnTable
+    from lockplane_postgres.parse.tree import ColumnDef, Constraint
+
+
+def read_column(column: ColumnDef, table: OnTable, draft: Draft) -> Iterator[Placed]:
+    """Declare a column, its type and default; hand its constraints back."""
+    ref = table.column(column.name)
+    if column.type is None:  # of a partition or typed table
+        draft.declare(ref, column.location)
+    else:
+        type_ = describe(column.type, draft.schema)
+        draft.declare(ref, column.location, detail=type_.text)
+        if type_.ref is not None:
+            draft.require(type_.ref, column.type.location)
+        if type_.is_serial:
+            _serial(column.name, column.type.location, table, draft)
+    _lacks(column, draft)
+    for wrapped in column.constraints:
+        yield from _constraint(wrapped.constraint, column, table, draft)
+
+
+def _constraint(
+    constraint: Constraint, column: ColumnDef, table: OnTable, draft: Draft
+) -> Iterator[Placed]:
+    match constraint.type:
+        case "CONSTR_DEFAULT" if not is_null(constraint.expression):
+            read_default(column.name, table, draft, constraint.location)
+            table.read(constraint.expression, draft)
+        case "CONSTR_DEFAULT":
+            pass  # DEFAULT NULL is no default: the server keeps none
+        case "CONSTR_GENERATED":
+            table.read(constraint.expression, draft)
+        case "CONSTR_NOTNULL":
+            read_not_null(constraint, draft)
+        case _:
+            yield Placed(constraint, column.name)
+
+
+def read_default(column: str, table: OnTable, draft: Draft, offset: int) -> None:
+    """Declare the default of a column."""
+    draft.declare(table.below(base.DEFAULT, column), offset)
+    draft.say("default")
+
+
+def _serial(column: str, place: int, table: OnTable, draft: Draft) -> None:
+    """The sequence and the default that a serial type stands for."""
+    name = draft.taken.choose_sequence(*table, column)
+    draft.declare_sequence(Ref(base.SEQUENCE, (table.schema, name)), place)
+    read_default(column, table, draft, place)
+    draft.say("not_null")
+
+
+def _lacks(column: ColumnDef, draft: Draft) -> None:
+    if column.storage:
+        draft.lacks("column STORAGE")
+    if column.compression:
+        draft.lacks("column COMPRESSION")
+    if column.options:
+        draft.lacks("column OPTIONS")

@@ -1,0 +1,132 @@
+"""Targets: what DROP, COMMENT and other statements about any object name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+from lockplane_core.model.ref import Ref
+from lockplane_postgres.kinds import base
+from lockplane_postgres.parse.names import ROLES, routine_ref
+from lockplane_postgres.parse.tree import TypeName
+from lockplane_postgres.parse.type_names import bare
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lockplane_core.model.node import Role
+    from lockplane_postgres.parse.draft import Draft
+
+_MODELLED = {
+    "OBJECT_COLUMN": base.COLUMN,
+    "OBJECT_EXTENSION": base.EXTENSION,
+    "OBJECT_FUNCTION": base.FUNCTION,
+    "OBJECT_INDEX": base.INDEX,
+    "OBJECT_PROCEDURE": base.FUNCTION,
+    "OBJECT_ROUTINE": base.FUNCTION,
+    "OBJECT_SCHEMA": base.SCHEMA,
+    "OBJECT_SEQUENCE": base.SEQUENCE,
+    "OBJECT_TABCONSTRAINT": "postgres.constraint",
+    "OBJECT_TABLE": base.TABLE,
+    "OBJECT_TRIGGER": base.TRIGGER,
+    "OBJECT_TYPE": base.ENUM,
+    "OBJECT_VIEW": base.VIEW,
+}
+"""The kind of what a statement names, by the grammar's word for it."""
+
+_SHORTENED = {
+    "OBJECT_MATVIEW": "materialized_view",
+    "OBJECT_FDW": "foreign_data_wrapper",
+    "OBJECT_OPCLASS": "operator_class",
+    "OBJECT_OPFAMILY": "operator_family",
+    "OBJECT_STATISTIC_EXT": "statistics",
+    "OBJECT_TSCONFIGURATION": "text_search_configuration",
+    "OBJECT_TSDICTIONARY": "text_search_dictionary",
+    "OBJECT_TSPARSER": "text_search_parser",
+    "OBJECT_TSTEMPLATE": "text_search_template",
+    "OBJECT_DOMCONSTRAINT": "domain_constraint",
+}
+_BELOW_TABLE = frozenset(
+    {"OBJECT_COLUMN", "OBJECT_TABCONSTRAINT", "OBJECT_TRIGGER", "OBJECT_POLICY", "OBJECT_RULE"}
+)
+_ROUTINES = frozenset({"OBJECT_FUNCTION", "OBJECT_PROCEDURE", "OBJECT_ROUTINE", "OBJECT_AGGREGATE"})
+_ARTICLES = {"a": "an", "e": "an", "i": "an", "o": "an", "u": "an"}
+
+
+class Target(NamedTuple):
+    """What a statement names: its ref, its role, and the words where no kind models it."""
+
+    ref: Ref
+    role: Role
+    lacks: str
+
+
+def target(object_type: str, node: dict[str, Any], draft: Draft) -> Target:
+    """The target that a node of the syntax tree names; of no known shape, by its type alone."""
+    tag = tag_of(object_type)
+    role = ROLES.get(tag, "other")
+    lacks = "" if object_type in _MODELLED else words_of(object_type)
+    return Target(_ref(object_type, tag, node, draft), role, lacks)
+
+
+def tag_of(object_type: str) -> str:
+    """The kind tag for the grammar's word, also where no kind has it."""
+    plain = object_type.removeprefix("OBJECT_").lower()
+    return _MODELLED.get(object_type) or f"postgres.{_SHORTENED.get(object_type, plain)}"
+
+
+def words_of(object_type: str) -> str:
+    """The grammar's word as a person says it: `a materialized view`."""
+    noun = Ref(tag_of(object_type), ("",)).noun
+    return f"{_ARTICLES.get(noun[0], 'a')} {noun}"
+
+
+def _ref(object_type: str, tag: str, node: dict[str, Any], draft: Draft) -> Ref:
+    if object_type in _ROUTINES and "ObjectWithArgs" in node:
+        return routine_target(node["ObjectWithArgs"], draft)
+    parts = _parts(node)
+    if object_type in _BELOW_TABLE and len(parts) > 1:
+        *owner, name = parts
+        return _below(tag, (*draft.qualified(owner), name), draft)
+    if len(parts) == 1 and "String" in node:
+        return Ref(tag, parts)
+    path = draft.qualified(parts or ("",))
+    return draft.taken.index_named(*path) if object_type == "OBJECT_INDEX" else Ref(tag, path)
+
+
+def _below(tag: str, path: tuple[str, ...], draft: Draft) -> Ref:
+    schema, table, name = path
+    if tag == "postgres.constraint":
+        return draft.taken.constraint_named(schema, table, name)
+    return Ref(tag, path)
+
+
+def _parts(node: dict[str, Any]) -> tuple[str, ...]:
+    """The names in a node: a string, a list of them, a type, or what has a name and arguments."""
+    if "String" in node:
+        return (node["String"].get("sval", ""),)
+    if "List" in node:
+        items: Sequence[dict[str, Any]] = node["List"].get("items", ())
+        return tuple(part for item in items for part in _parts(item))
+    if "TypeName" in node:
+        return tuple(word["String"].get("sval", "") for word in node["TypeName"].get("names", ()))
+    if "ObjectWithArgs" in node:
+        names = node["ObjectWithArgs"].get("objname", ())
+        return tuple(word["String"].get("sval", "") for word in names)
+    return ()
+
+
+def routine_target(node: dict[str, Any], draft: Draft) -> Ref:
+    """The routine that a name with arguments means; without them, the only one of that name."""
+    names = [word["String"].get("sval", "") for word in node.get("objname", ())]
+    schema, name = draft.qualified(names)
+    if node.get("args_unspecified"):
+        return draft.taken.routine_named(schema, name)
+    types = [_type(item, draft) for item in node.get("objargs", ())]
+    return routine_ref(schema, name, types)
+
+
+def _type(item: dict[str, Any], draft: Draft) -> str:
+    name: TypeName = msgspec.convert(item.get("TypeName", {}), TypeName)
+    return bare(name, draft.schema).text

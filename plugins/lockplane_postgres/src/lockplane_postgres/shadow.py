@@ -1,0 +1,213 @@
+"""Shadows: the servers on which scratch databases are made.
+
+A scratch is a new database under a random name that carries the marker of this run. Nothing
+else on the server is ever changed, so a shadow address that equals the target's does no harm.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import time
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from lockplane_core.errors import LockplaneError, ScratchError, StatementFailed
+from lockplane_core.spi.dialect import Shadow
+from lockplane_postgres import addresses
+from lockplane_postgres.quote import literal, quote
+from lockplane_postgres.server import Servers
+from lockplane_postgres.session import PgSession, open_session
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from lockplane_core.spi.dialect import ScratchRequest
+    from lockplane_core.spi.session import Session
+    from lockplane_postgres.server import Server
+
+PREFIX = "lockplane_scratch_"
+_STALE_SECONDS = 3600
+_STRATEGY_SINCE = 15
+_MAY_NOT = "42501"  # insufficient_privilege
+_SCRATCH = {"check_function_bodies": "off", "lock_timeout": "30s"}
+
+_LEFTOVERS = """
+SELECT d.datname
+FROM pg_database d
+WHERE starts_with(d.datname, %s)
+  AND starts_with(coalesce(shobj_description(d.oid, 'pg_database'), ''), %s)
+  AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid)
+ORDER BY 1
+"""
+_MARKER = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s"
+_LACKING = """
+SELECT name FROM unnest(%s::text[]) wanted(name)
+WHERE name NOT IN (SELECT a.name FROM pg_available_extensions a) ORDER BY 1
+"""
+
+
+class PgShadow(Shadow):
+    """A server with the right to create databases on it."""
+
+    def __init__(self, admin: PgSession, place: str) -> None:
+        """Work through `admin`, a session on any database of the server; `place` is for people."""
+        self.admin = admin
+        self.place = place
+        self.version = admin.version
+        self.judge = f"PostgreSQL {admin.version}, {place}"
+        self.notices: tuple[str, ...] = ()
+        self.marker = (
+            f"lockplane scratch of {socket.gethostname()}:{os.getpid()} {secrets.token_hex(8)}"
+        )
+
+    @contextmanager
+    def scratch(self) -> Iterator[Session]:
+        name = f"{PREFIX}{int(time.time())}_{secrets.token_hex(6)}"
+        try:
+            self._create(name)
+            session = self._session(name)
+            try:
+                session.configure(_SCRATCH)
+                yield session
+            finally:
+                session.close()
+        finally:
+            self._drop(name)
+
+    def _session(self, name: str) -> PgSession:
+        raise NotImplementedError
+
+    def _create(self, name: str) -> None:
+        """CREATE DATABASE from template0, so that nothing local to the server gets in."""
+        copy = (
+            " STRATEGY file_copy" if int(self.version.partition(".")[0]) >= _STRATEGY_SINCE else ""
+        )
+        try:
+            self.admin.execute(f"CREATE DATABASE {quote(name)} TEMPLATE template0{copy}")
+            self.admin.execute(f"COMMENT ON DATABASE {quote(name)} IS {literal(self.marker)}")
+        except StatementFailed as error:
+            raise self._refused(error) from error
+
+    def _refused(self, error: StatementFailed) -> ScratchError:
+        hint = "Name another server with --shadow-db, or leave it out: Lockplane brings its own."
+        if error.state == _MAY_NOT:
+            ((role,),) = self.admin.query("SELECT current_user")
+            return ScratchError(
+                f"role {role} may not create databases on the shadow server ({self.place})",
+                hint=f"Let an administrator run: ALTER ROLE {quote(role)} CREATEDB; {hint}",
+            )
+        return ScratchError(f"no scratch could be made on {self.place}: {error.message}", hint=hint)
+
+    def _drop(self, name: str) -> None:
+        """Drop the database if it is ours; what can not be dropped is found by a later run."""
+        with suppress(LockplaneError):
+            if self.admin.query(_MARKER, (name,)) == [(self.marker,)]:
+                self.admin.execute(f"DROP DATABASE {quote(name)} WITH (FORCE)")
+
+    def close(self) -> None:
+        self.admin.close()
+
+
+class OwnShadow(PgShadow):
+    """A throw-away server that Lockplane started, shared by all who work in this process."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        admin = open_session(server.dsn("postgres"), "the embedded server")
+        super().__init__(admin, server.binaries.origin)
+
+    def _session(self, name: str) -> PgSession:
+        return open_session(self.server.dsn(name), "the scratch")
+
+    def close(self) -> None:
+        """Leave it to the others; `Shadows.close` ends it."""
+
+
+class NamedShadow(PgShadow):
+    """A server that a user named by an address of any database on it."""
+
+    foreign = True
+
+    def __init__(self, request: ScratchRequest) -> None:
+        self.url = request.shadow_url
+        place = addresses.redact(self.url)
+        try:
+            admin = addresses.connect(self.url, "read")
+        except LockplaneError as error:
+            raise ScratchError(
+                f"the shadow server can not be used: {error.message}",
+                hint=f"{error.hint} No other server is taken instead of the one that was named; "
+                "leave --shadow-db and SHADOW_DATABASE_URL out and Lockplane brings its own.",
+            ) from error
+        super().__init__(admin, place)
+        try:
+            self._require(request.extensions)
+            self.beside_target = self._is_server_of(request.target_url)
+            self.notices = (*self._beside(), *self._leftovers())
+        except BaseException:
+            self.close()
+            raise
+
+    def _session(self, name: str) -> PgSession:
+        return addresses.connect(self.url, "apply", database=name)
+
+    def _require(self, extensions: Collection[str]) -> None:
+        lacking = [name for (name,) in self.admin.query(_LACKING, (list(extensions),))]
+        if lacking:
+            names = ", ".join(lacking)
+            raise ScratchError(
+                f"the shadow server ({self.place}) does not have the extension {names}",
+                hint="Install its package on that server, name another with --shadow-db, or run "
+                f"`lockplane shadow install {self.version.partition('.')[0]}` and leave "
+                "--shadow-db out.",
+            )
+
+    def _is_server_of(self, target_url: str) -> bool:
+        if not target_url:
+            return False
+        with suppress(LockplaneError):
+            target = addresses.connect(target_url, "read")
+            try:
+                return addresses.server_identity(target) == addresses.server_identity(self.admin)
+            finally:
+                target.close()
+        return False
+
+    def _beside(self) -> Iterator[str]:
+        if self.beside_target:
+            yield (
+                "the shadow is the target's own server: scratches are new databases beside it, "
+                f"named {PREFIX}…, and dropped at the end"
+            )
+
+    def _leftovers(self) -> Iterator[str]:
+        for (name,) in self.admin.query(_LEFTOVERS, (PREFIX, "lockplane scratch of ")):
+            created = name.removeprefix(PREFIX).partition("_")[0]
+            if created.isdecimal() and time.time() - int(created) > _STALE_SECONDS:
+                yield f"a run that died left a scratch: DROP DATABASE {quote(name)};"
+
+
+class Shadows:
+    """The shadows of one process: servers of our own are started once, and stopped at its end."""
+
+    def __init__(self) -> None:
+        self._servers = Servers()
+        self._own: dict[Server, OwnShadow] = {}
+
+    def find(self, request: ScratchRequest) -> PgShadow:
+        """The shadow that was named, else one of our own. Raises `ScratchError`."""
+        if request.shadow_url:
+            return NamedShadow(request)
+        major = int(request.version.partition(".")[0]) if request.version else None
+        server = self._servers.shared_server(major, request.extensions)
+        if server not in self._own:
+            self._own[server] = OwnShadow(server)
+        return self._own[server]
+
+    def close(self) -> None:
+        """Stop our own servers; scratches go with them."""
+        while self._own:
+            self._own.popitem()[1].admin.close()
+        self._servers.close()

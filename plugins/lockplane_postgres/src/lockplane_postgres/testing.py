@@ -1,0 +1,98 @@
+"""A PostgreSQL for tests: the one that was named, else Docker's, else an embedded one."""
+
+from __future__ import annotations
+
+import gc
+import os
+import secrets
+import warnings
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlsplit
+
+from lockplane_postgres import addresses
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+VARIABLE = "LOCKPLANE_TEST_POSTGRES"
+IMAGE = "postgres:18"
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """The address of a database on a server where tests may create others.
+
+    `LOCKPLANE_TEST_POSTGRES` names one; else a container, where a Docker engine answers; else
+    the embedded server. Raises `ScratchError` when there is none: tests do not go without.
+    """
+    named = os.environ.get(VARIABLE)
+    if named:
+        yield named
+    elif docker_answers():
+        yield from _container()
+    else:
+        yield from _embedded()
+
+
+def docker_answers() -> bool:
+    """Whether a Docker engine can be reached."""
+    with warnings.catch_warnings():
+        # docker's client leaves its socket open when it finds no engine (docker 7.1).
+        warnings.simplefilter("ignore", ResourceWarning)
+        try:
+            import docker
+
+            return bool(docker.from_env().ping())
+        except Exception:  # noqa: BLE001 - docker's client raises what its transport raises
+            return False
+        finally:
+            gc.collect()
+
+
+def _container() -> Iterator[str]:
+    from testcontainers.community.postgres import PostgresContainer
+
+    with PostgresContainer(IMAGE, driver=None) as container:
+        yield container.get_connection_url()
+
+
+def _embedded() -> Iterator[str]:
+    from lockplane_postgres.server import Servers
+
+    servers = Servers()
+    try:
+        socket_folder = servers.shared_server(None).dsn("postgres")
+        yield as_url(socket_folder)
+    finally:
+        servers.close()
+
+
+def as_url(conninfo: str) -> str:
+    """A libpq connection string as a postgresql:// address."""
+    from psycopg.conninfo import conninfo_to_dict
+
+    parts = {key: str(value) for key, value in conninfo_to_dict(conninfo).items() if value}
+    name = parts.pop("dbname", "postgres")
+    query = "&".join(f"{key}={quote(value, safe='')}" for key, value in sorted(parts.items()))
+    return f"postgresql:///{quote(name)}?{query}"
+
+
+@contextmanager
+def database(admin: str) -> Iterator[str]:
+    """The address of a new, empty database beside `admin`; dropped at the end."""
+    name = f"lockplane_test_{secrets.token_hex(6)}"
+    session = addresses.connect(admin, "apply")
+    try:
+        session.execute(f"CREATE DATABASE {name} TEMPLATE template0")
+        yield beside(admin, name)
+    finally:
+        session.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        session.close()
+
+
+def beside(url: str, name: str) -> str:
+    """The address of another database on the same server."""
+    parts = urlsplit(url)
+    query = f"?{parts.query}" if parts.query else ""
+    return f"{parts.scheme}://{parts.netloc}/{quote(name)}{query}"

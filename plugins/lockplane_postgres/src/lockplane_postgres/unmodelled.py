@@ -1,0 +1,95 @@
+"""What a database holds and no kind models: named, so that nothing is lost in silence."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from lockplane_core.model.node import Unmodelled
+from lockplane_core.model.ref import Ref
+from lockplane_postgres.quote import spoken
+from lockplane_postgres.reader import Address
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+
+    from lockplane_postgres.reader import PgReader
+
+_IDENTIFY = """
+SELECT s.catalog, s.oid, i.type, i.identity
+FROM unnest(%s::text[], %s::oid[]) s(catalog, oid),
+     LATERAL pg_identify_object(s.catalog::regclass, s.oid, 0) i
+WHERE i.identity IS NOT NULL
+ORDER BY 1, 2
+"""
+# The column is new in 14.
+_COMPRESSION = """
+UNION ALL
+SELECT 'compression setting', 'pg_class', a.attrelid, a.attnum
+FROM pg_attribute a JOIN c ON c.oid = a.attrelid
+WHERE c.relkind = 'r' AND a.attnum > 0 AND a.attcompression <> ''
+"""
+# NOT NULL became a constraint with a name and a state of its own in 18.
+_NOT_NULL = """
+UNION ALL
+SELECT 'state of not null', 'pg_class', k.conrelid, k.conkey[1]
+FROM pg_constraint k JOIN c ON c.oid = k.conrelid
+WHERE c.relkind = 'r' AND k.contype = 'n' AND (NOT k.convalidated OR k.connoinherit)
+"""
+
+
+class Stray(msgspec.Struct, frozen=True):
+    """An object that no kind noted."""
+
+    label: str
+    name: str
+    address: Address
+
+    @property
+    def ref(self) -> Ref:
+        """A ref of no kind: strays need one another too."""
+        return Ref("postgres.unmodelled", (self.label, self.name))
+
+
+def strays(reader: PgReader, is_part: Callable[[Address], bool]) -> list[Stray]:
+    """The user's objects that were not noted and are part of nothing else."""
+    labels = {
+        address: label
+        for label, catalog, oid in reader.rows(_query("strays"))
+        if (address := Address(catalog, oid)) not in reader.refs and not is_part(address)
+    }
+    return [
+        Stray(labels[address] or called, name, address)
+        for address, called, name in _identified(reader, labels)
+    ]
+
+
+def _identified(
+    reader: PgReader, addresses: Collection[Address]
+) -> Iterator[tuple[Address, str, str]]:
+    """What the server calls each: its type and its name in full."""
+    if not addresses:
+        return
+    catalogs, oids = [a.catalog for a in addresses], [a.oid for a in addresses]
+    for catalog, oid, called, name in reader.rows(_IDENTIFY, (catalogs, oids)):
+        yield Address(catalog, oid), called, name
+
+
+def aspects(reader: PgReader, is_own: Callable[[Ref], bool]) -> Iterator[Unmodelled]:
+    """Facts about noted objects of the user's that no kind models."""
+    compression = reader.since(14, _COMPRESSION, "")
+    not_null = reader.since(18, _NOT_NULL, "")
+    for label, catalog, oid, sub in reader.rows(_query("aspects") + compression + not_null):
+        ref = reader.ref(catalog, oid, sub)
+        if ref is not None and is_own(ref):
+            yield Unmodelled(label=label, name=spoken(ref.path), needs=(ref,), aspect=True)
+
+
+@cache
+def _query(name: str) -> str:
+    return (
+        files("lockplane_postgres").joinpath("catalog", f"{name}.sql").read_text(encoding="utf-8")
+    )

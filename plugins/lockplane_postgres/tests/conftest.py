@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lockplane_postgres import addresses
+from lockplane_postgres.testing import database, server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lockplane_postgres.session import PgSession
+
+
+@pytest.fixture(scope="session")
+def admin() -> Iterator[str]:
+    """The address of a database on a server where tests may create others."""
+    with server() as address:
+        yield address
+
+
+@pytest.fixture
+def url(admin: str) -> Iterator[str]:
+    """The address of a new, empty database."""
+    with database(admin) as address:
+        yield address
+
+
+@pytest.fixture
+def session(url: str) -> Iterator[PgSession]:
+    """A session on a new, empty database."""
+    opened = addresses.connect(url, "apply")
+    yield opened
+    opened.close()

@@ -1,0 +1,1 @@
+"""The kinds of SQLite, one module each."""

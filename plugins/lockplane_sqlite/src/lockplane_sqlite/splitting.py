@@ -1,0 +1,112 @@
+"""Splitting: a script as statements, also where quotes or parentheses are left open."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from lockplane_sqlite.tokens import Token, Unterminated, scan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_RESUMES = frozenset({"CREATE", "ALTER", "DROP"})
+"""First words of statements that stand inside no other statement."""
+
+
+class Piece(msgspec.Struct, frozen=True, kw_only=True):
+    """One statement without its semicolon: it begins at `start` of the whole text.
+
+    Places of `tokens` count from the piece's own beginning. `open_quote` is the place of a quote
+    that nothing closes; then the piece ends where the next statement seems to begin.
+    """
+
+    text: str
+    start: int
+    tokens: tuple[Token, ...]
+    open_quote: int | None = None
+
+    @property
+    def end(self) -> int:
+        """Where it ends in the whole text."""
+        return self.start + len(self.text)
+
+
+def pieces(text: str, start: int = 0) -> Iterator[Piece]:
+    """The statements of a text from `start` on."""
+    try:
+        tokens: Sequence[Token] = scan(text[start:])
+    except Unterminated as problem:
+        yield from _around(text, start, problem)
+    else:
+        yield from (_piece(text, start, run) for run in _runs(tokens))
+
+
+def _around(text: str, start: int, problem: Unterminated) -> Iterator[Piece]:
+    """What is whole before an open quote, the statement that it is in, and what follows."""
+    *whole, broken = list(_runs(problem.tokens, keep_last=True)) or [()]
+    for run in whole:
+        yield _piece(text, start, run)
+    begin = start + (broken[0].start if broken else problem.offset)
+    end = resumption(text, begin, len(text))
+    inside = text[begin : end or len(text)]
+    yield Piece(
+        text=inside.rstrip(),
+        start=begin,
+        tokens=tuple(_moved(token, start - begin) for token in broken),
+        open_quote=start + problem.offset - begin,
+    )
+    if end:
+        yield from pieces(text, end)
+
+
+def _runs(tokens: Sequence[Token], *, keep_last: bool = False) -> Iterator[Sequence[Token]]:
+    """Tokens between semicolons; a trigger ends at the one after the END that follows another."""
+    run: list[Token] = []
+    for token in tokens:
+        if token.upper != ";" or _is_in_trigger(run):
+            run.append(token)
+            continue
+        if run:
+            yield run
+        run = []
+    if run or keep_last:
+        yield run
+
+
+def _is_in_trigger(run: Sequence[Token]) -> bool:
+    words = [token.upper for token in run[:3]]
+    if words[:2] != ["CREATE", "TRIGGER"] and words not in (
+        ["CREATE", "TEMP", "TRIGGER"],
+        ["CREATE", "TEMPORARY", "TRIGGER"],
+    ):
+        return False
+    return [token.upper for token in run[-2:]] != [";", "END"]
+
+
+def _piece(text: str, start: int, run: Sequence[Token]) -> Piece:
+    begin, end = start + run[0].start, start + run[-1].end
+    tokens = tuple(_moved(token, -run[0].start) for token in run)
+    return Piece(text=text[begin:end], start=begin, tokens=tokens)
+
+
+def _moved(token: Token, by: int) -> Token:
+    return token._replace(start=token.start + by, end=token.end + by)
+
+
+def resumption(text: str, start: int, end: int) -> int | None:
+    """Where, after `start`, a line begins like a statement: as far to the left as the one there.
+
+    Only asked inside a statement that SQLite refuses: it may have swallowed those after it.
+    """
+    indent = start - (text.rfind("\n", 0, start) + 1)
+    place = text.find("\n", start, end)
+    while place != -1:
+        first = place + 1 + indent
+        line = text[place + 1 : first]
+        word = text[first : first + 7].split(maxsplit=1)[:1]
+        if not line.strip() and word and word[0].upper() in _RESUMES and not text[first].isspace():
+            return first
+        place = text.find("\n", place + 1, end)
+    return None

@@ -1,0 +1,193 @@
+"""The kit passes on the fake product, and each of its laws can fail."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+
+from lockplane_core.config import Settings
+from lockplane_core.model.ref import Ref
+from lockplane_core.model.step import Step
+from lockplane_core.spi.hookspecs import hookimpl
+from lockplane_core.testing import Case, DialectSuite, read_cases
+from lockplane_core.testing.fakes import SHELF, FakeServer, fake_lockplane
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+    from contextlib import AbstractContextManager
+
+    from lockplane_core.app import Lockplane
+    from lockplane_core.model.catalog import Catalog
+    from lockplane_core.spi.session import Session
+
+CASES = read_cases(Path(__file__).parent / "cases")
+SETTINGS = Settings(dialect="fake", schemas=("*",))
+
+
+class TestFake(DialectSuite):
+    """The fake product keeps every law."""
+
+    dialect = "fake"
+    cases = CASES
+    server = FakeServer()
+    numbers = count()
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def lockplane(cls) -> Iterator[Lockplane]:
+        with fake_lockplane(cls.server, settings=SETTINGS) as lockplane:
+            yield lockplane
+
+    def database(self, tmp_path: Path) -> AbstractContextManager[str]:
+        name = f"db-{next(self.numbers)}"
+        self.server.create(name)
+        return nullcontext(f"fake:{name}")
+
+
+# -- plugins that make the fake product break one law each -----------------------------------
+
+
+class NeverSatisfied:
+    """Finds the label of every shelf changed, whatever it is."""
+
+    @hookimpl(wrapper=True)
+    def lockplane_diff(self, before: Catalog, after: Catalog) -> Generator[None, Any, Any]:
+        """Add a change to every shelf that is on both sides."""
+        from lockplane_core.model.change import Change
+
+        changes = yield
+        known = {change.ref for change in changes}
+        both = [n for n in before.of_kind(SHELF) if n.ref in after and n.ref not in known]
+        return [*changes, *(Change(action="alter", before=n, after=after[n.ref]) for n in both)]
+
+
+class SaysNothingOfLoss:
+    """Leaves out that steps lose data."""
+
+    @hookimpl(wrapper=True)
+    def lockplane_render(self) -> Generator[None, list[Step], list[Step]]:
+        """Take the effects off every step."""
+        steps = yield
+        return [msgspec.structs.replace(step, effects=()) for step in steps]
+
+
+class MakesAnew:
+    """Empties every shelf that it labels, on the target alone."""
+
+    @hookimpl(wrapper=True)
+    def lockplane_execute(self, step: Step, session: Any) -> Generator[None, Any, Any]:
+        """Take the rows away."""
+        outcome = yield
+        if session.database.name.startswith("db"):
+            session.open = {
+                key: msgspec.structs.replace(thing, rows=0) for key, thing in session.open.items()
+            }
+        return outcome
+
+
+class NotesTheOrder:
+    """Makes a step of the place that a shelf has in its file."""
+
+    @hookimpl(wrapper=True)
+    def lockplane_render(self, after: Catalog) -> Generator[None, list[Step], list[Step]]:
+        """Add a step without any effect that is called after the first shelf of the file."""
+        steps = yield
+        spans = sorted((n.span, n.ref) for n in after.of_kind(SHELF) if n.span)
+        notes = [Step(description=f"First is {spans[0][1]}", sql=("put lobby 0",))] if spans else []
+        return [*steps, *notes] if steps else []
+
+
+class PrintsNoLabels:
+    """Leaves labels out of what it writes."""
+
+    @hookimpl(wrapper=True)
+    def lockplane_render(self, before: Catalog) -> Generator[None, list[Step], list[Step]]:
+        """Cut the label off the statements that make things from nothing."""
+        steps = yield
+        if len(before):
+            return steps
+        cut = [tuple(sql.partition(" label ")[0] for sql in step.sql) for step in steps]
+        return [msgspec.structs.replace(s, sql=c) for s, c in zip(steps, cut, strict=True)]
+
+
+LABELS = Case(name="c", before="create shelf a", after="create shelf a label x", seed="put a 2")
+LABELLED = Case(name="c", before="create shelf a label x", after="create shelf a")
+DROPS = Case(name="c", before="create shelf a", after="", loses="forward")
+TWO = Case(name="c", after="create shelf a\ncreate shelf b", loses="backward")
+
+
+@pytest.mark.parametrize(
+    ("law", "plugin", "case"),
+    [
+        ("the_plan_converges_and_the_undo_leads_back", NeverSatisfied(), LABELS),
+        ("the_plan_converges_and_the_undo_leads_back", SaysNothingOfLoss(), DROPS),
+        ("the_plan_converges_and_the_undo_leads_back", MakesAnew(), LABELS),
+        ("an_unchanged_schema_needs_no_step", NeverSatisfied(), LABELS),
+        ("what_is_written_from_the_database_is_the_database", PrintsNoLabels(), LABELLED),
+        ("the_order_of_input_does_not_matter", NotesTheOrder(), TWO),
+        ("after_a_failure_at_any_step_the_next_run_converges", NeverSatisfied(), LABELS),
+    ],
+)
+def test_a_product_that_breaks_a_law_is_found_out(
+    law: str, plugin: object, case: Case, tmp_path: Path
+) -> None:
+    suite = TestFake()
+    with fake_lockplane(suite.server, settings=SETTINGS, liar=plugin) as lockplane:
+        test = getattr(suite, f"test_{law}")
+        with pytest.raises(AssertionError):
+            test(lockplane, case, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        msgspec.structs.replace(DROPS, loses=""),
+        msgspec.structs.replace(LABELS, loses="forward"),
+        msgspec.structs.replace(LABELS, refused="no"),
+    ],
+    ids=["loses more", "loses less", "is not refused"],
+)
+def test_a_case_that_promises_something_else_is_found_out(
+    case: Case, tmp_path: Path
+) -> None:
+    suite = TestFake()
+    with (
+        fake_lockplane(suite.server, settings=SETTINGS) as lockplane,
+        pytest.raises((AssertionError, pytest.fail.Exception)),
+    ):
+        suite.test_the_plan_converges_and_the_undo_leads_back(lockplane, case, tmp_path)
+
+
+def test_a_need_of_a_case_is_a_capability_a_version_or_for_the_subclass(
+    server: FakeServer, tmp_path: Path
+) -> None:
+    server.create("main")
+    session: Session = server.connect("main", writes=False)
+    suite = TestFake()
+    assert suite.lacks("2", session) == ""
+    assert suite.lacks("3", session) == "version 2.0 is older than 3"
+    assert suite.lacks("btree", session) == "fake has no btree"
+
+
+def test_a_case_that_lacks_something_is_skipped_with_the_reason(tmp_path: Path) -> None:
+    suite = TestFake()
+    case = msgspec.structs.replace(LABELS, needs="data 99 btree")
+    with (
+        fake_lockplane(suite.server, settings=SETTINGS) as lockplane,
+        pytest.raises(pytest.skip.Exception, match=r"older than 99; fake has no btree"),
+    ):
+        suite.test_an_unchanged_schema_needs_no_step(lockplane, case, tmp_path)
+
+
+def test_a_database_keeps_its_baseline(server: FakeServer) -> None:
+    """What every fresh database holds is neither made nor dropped."""
+    server.create("main")
+    with fake_lockplane(server) as lockplane:
+        state = lockplane.read("fake:main")
+        assert Ref(SHELF, ("lobby",)) in state.catalog
+        assert lockplane.sql(state) == []
