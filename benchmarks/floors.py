@@ -1,8 +1,7 @@
 """Lower bounds: the least that has to be done, without Lockplane.
 
-    python benchmarks/floors.py parse FILE      the server's own parser, to JSON
-    python benchmarks/floors.py catalog DSN     set-based catalog queries, rows fetched and dropped
-    python benchmarks/floors.py execute DSN FILE   the statements in chunks of fifty
+`floors.py parse FILE` runs the server's own parser, to JSON; `catalog DSN` runs set-based catalog
+queries and drops the rows; `execute DSN FILE` runs the statements in chunks of fifty.
 """
 
 from __future__ import annotations
@@ -12,22 +11,24 @@ from pathlib import Path
 
 _USER = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
 _QUERIES = (
-    f"SELECT c.oid, n.nspname, c.relname, c.relkind, c.reloptions FROM pg_class c "
-    f"JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {_USER}",
-    f"SELECT a.attrelid, a.attnum, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, "
-    f"a.attidentity, a.attgenerated FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid "
-    f"JOIN pg_namespace n ON n.oid = c.relnamespace WHERE a.attnum > 0 AND NOT a.attisdropped "
-    f"AND c.relkind IN ('r', 'v') AND {_USER}",
+    f"""SELECT c.oid, n.nspname, c.relname, c.relkind, c.reloptions
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {_USER}""",
+    f"""SELECT a.attrelid, a.attnum, a.attname, format_type(a.atttypid, a.atttypmod),
+          a.attnotnull, a.attidentity, a.attgenerated
+        FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+          JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'v') AND {_USER}""",
     "SELECT adrelid, adnum, pg_get_expr(adbin, adrelid) FROM pg_attrdef",
-    f"SELECT x.oid, x.conrelid, x.conname, x.contype, x.conkey, pg_get_constraintdef(x.oid) "
-    f"FROM pg_constraint x JOIN pg_namespace n ON n.oid = x.connamespace WHERE {_USER}",
-    f"SELECT i.indexrelid, i.indrelid, pg_get_indexdef(i.indexrelid) FROM pg_index i "
-    f"JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace "
-    f"WHERE {_USER}",
-    f"SELECT c.oid, pg_get_viewdef(c.oid) FROM pg_class c JOIN pg_namespace n "
-    f"ON n.oid = c.relnamespace WHERE c.relkind = 'v' AND {_USER}",
-    "SELECT classid, objid, objsubid, refclassid, refobjid, refobjsubid, deptype FROM pg_depend "
-    "WHERE objid >= 16384",
+    f"""SELECT x.oid, x.conrelid, x.conname, x.contype, x.conkey, pg_get_constraintdef(x.oid)
+        FROM pg_constraint x JOIN pg_namespace n ON n.oid = x.connamespace WHERE {_USER}""",
+    f"""SELECT i.indexrelid, i.indrelid, pg_get_indexdef(i.indexrelid)
+        FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+          JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {_USER}""",
+    f"""SELECT c.oid, pg_get_viewdef(c.oid)
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE c.relkind = 'v' AND {_USER}""",
+    """SELECT classid, objid, objsubid, refclassid, refobjid, refobjsubid, deptype
+       FROM pg_depend WHERE objid >= 16384""",
     "SELECT objoid, classoid, objsubid, description FROM pg_description WHERE objoid >= 16384",
 )
 _CHUNK = 50

@@ -1,4 +1,4 @@
-"""Measuring whole processes: CPU, wall time and peak memory, as the operating system counts them."""
+"""Measuring whole processes: CPU, wall time and peak memory, as the system counts them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def least(command: Sequence[str], *, runs: int = 5, env: Mapping[str, str] | Non
 def run(command: Sequence[str], env: Mapping[str, str] | None = None) -> Cost:
     """Run a command to its end. Raises `RuntimeError` with its last words if it fails."""
     start = time.monotonic()
-    process = subprocess.Popen(  # noqa: S603 - our own commands
+    process = subprocess.Popen(
         command,
         env={**os.environ, **(env or {})},
         stdout=subprocess.DEVNULL,

@@ -19,6 +19,7 @@ from lockplane_core.config import Settings
 from lockplane_core.engine import (
     doctoring,
     executor,
+    losses,
     planner,
     proof,
     rollback,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from lockplane_core.model.finding import Finding
     from lockplane_core.model.plan import Plan
     from lockplane_core.model.record import Proof, RunResult
+    from lockplane_core.model.step import Step
     from lockplane_core.spi.dialect import Diagnosis
 
 __all__ = ["Lockplane", "load_registry"]
@@ -153,6 +155,14 @@ class Lockplane:
         """
         bench = self._bench_of(self._database(url).dialect, url)
         return executor.apply(bench, url, plan, consent or executor.Consent(), listener)
+
+    def losing(self, url: str, plan: Plan) -> list[tuple[int, Step]]:
+        """The steps of a plan that lose data, with their numbers from 1; `apply` wants consent.
+
+        Of a plan written by hand it is those whose SQL says so.
+        """
+        bench = self._bench_of(self._database(url).dialect, url)
+        return list(losses.weighed(bench, plan).loses_data())
 
     def diagnose(self, url: str) -> Iterator[Diagnosis]:
         """What is well, and what is not, with the database at `url` and with its shadow."""

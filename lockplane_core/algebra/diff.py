@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     from lockplane_core.model.catalog import Catalog
     from lockplane_core.model.node import Node
-    from lockplane_core.model.ref import Ref
     from lockplane_core.spi.kind import Kind
 
 

@@ -93,14 +93,12 @@ class _Unifying:
         )
 
     def _items(self, items: Sequence[Declared], own: tuple[str, ...]) -> tuple[Declared, ...]:
-        return tuple(
-            msgspec.structs.replace(
-                item,
-                ref=self._ref(item.ref),
-                of=tuple(self._column(item.ref.path if item.role == "table" else own, name) for name in item.of),
-            )
-            for item in items
-        )  # fmt: skip
+        return tuple(self._item(item, own) for item in items)
+
+    def _item(self, item: Declared, own: tuple[str, ...]) -> Declared:
+        owner = item.ref.path if item.role == "table" else own
+        columns = tuple(self._column(owner, name) for name in item.of)
+        return msgspec.structs.replace(item, ref=self._ref(item.ref), of=columns)
 
     def _ref(self, ref: Ref) -> Ref:
         known = self.refs.get(_key(ref, self.fold))

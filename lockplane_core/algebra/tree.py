@@ -81,7 +81,7 @@ def _nodes(
         yield from _node(item, kind, parent, kinds, here, number)
 
 
-def _node(  # noqa: PLR0913 - the place and the number are for messages and order
+def _node(  # noqa: PLR0913, PLR0917 - the place and the number are for messages and order
     item: dict[str, Any],
     kind: Kind,
     parent: Ref | None,
@@ -126,9 +126,8 @@ def _list(items: Any, place: str) -> list[Any]:
 
 
 def _unknown(name: str, place: str, key: str, known: Iterable[str], dialect: str) -> SourceError:
-    hint = _guess(key, known) or (
-        f"No installed plugin for {dialect} reads it; `lockplane plugins` lists what is installed."
-    )
+    nobody = f"No installed plugin for {dialect} reads it; `lockplane plugins` lists them."
+    hint = _guess(key, known) or nobody
     return SourceError(f"{name}: {place} has an unknown field {key!r}", hint=hint)
 
 
@@ -153,7 +152,7 @@ def _guess(key: str, known: Iterable[str]) -> str:
 def diff_tree(
     changes: Sequence[Change], before: Catalog, after: Catalog, kinds: Mapping[str, Kind]
 ) -> dict[str, Any]:
-    """Changes as `added_<plural>`, `removed_<plural>`, `modified_<plural>`, nested; `{}` if none."""
+    """Changes as `added_<plural>`, `removed_…`, `modified_…`, nested; `{}` if there are none."""
     return _Branch(changes, before, after, kinds).level(None)
 
 

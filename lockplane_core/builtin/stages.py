@@ -43,7 +43,7 @@ class DefaultStages:
         return dialect.parse(document)
 
     @hookimpl(trylast=True)
-    def lockplane_introspect(self, dialect: Dialect, session: Session, scope: Scope) -> Catalog:  # noqa: ARG002 - part of the hook
+    def lockplane_introspect(self, dialect: Dialect, session: Session, scope: Scope) -> Catalog:
         """Ask each kind, in one snapshot."""
         return dialect.introspect(session, list(self._kinds(dialect).values()))
 
@@ -63,7 +63,7 @@ class DefaultStages:
     @hookimpl(trylast=True)
     def lockplane_validate(self, dialect: Dialect, subject: Subject) -> list[Finding]:
         """Run every registered check, each guarded."""
-        from lockplane_core.engine import checking  # noqa: PLC0415 - not needed to start
+        from lockplane_core.engine import checking
 
         checks = self._registry().checks.values()
         return checking.run(
@@ -73,8 +73,8 @@ class DefaultStages:
     @hookimpl(trylast=True)
     def lockplane_execute(
         self,
-        dialect: Dialect,  # noqa: ARG002 - part of the hook
-        plan: Plan,  # noqa: ARG002
+        dialect: Dialect,
+        plan: Plan,
         step: Step,
         session: Session,
     ) -> Outcome:

@@ -12,8 +12,11 @@ from lockplane_core.engine.plan_file import digest
 from lockplane_core.errors import Refused
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lockplane_core.config import Settings
     from lockplane_core.model.plan import Plan
+    from lockplane_core.model.step import Step
 
 _SHOWN = 8
 
@@ -31,12 +34,13 @@ def approve() -> None:
         raise Refused("not approved; nothing was changed", code="not_approved")
 
 
-def data_loss_is_allowed(plan: Plan, settings: Settings, *, by_flag: bool) -> bool:
+def data_loss_is_allowed(
+    plan: Plan, losing: Sequence[tuple[int, Step]], settings: Settings, *, by_flag: bool
+) -> bool:
     """Whether somebody agreed to what the plan loses. Raises `Refused` for a wrong answer.
 
     In a protected environment only the beginning of the plan's digest, typed on a terminal, does.
     """
-    losing = list(plan.loses_data())
     if not losing or (by_flag and not settings.protected):
         return by_flag
     if not sys.stdin.isatty():

@@ -42,7 +42,10 @@ def run(lockplane: Lockplane, url: str, plan: Plan, choices: Choices) -> RunResu
             "so it runs whatever state that is in"
         )
     allowed = consent.data_loss_is_allowed(
-        plan, lockplane.settings, by_flag=choices.allow_data_loss
+        plan,
+        lockplane.losing(url, plan),
+        lockplane.settings,
+        by_flag=choices.allow_data_loss,
     )
     agreed = Consent(allow_data_loss=allowed, skip_shadow=choices.skip_shadow, wait=choices.wait)
     with Progress(len(plan.steps)) as progress:

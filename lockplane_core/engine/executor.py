@@ -10,7 +10,7 @@ import msgspec
 from lockplane_core.algebra import fingerprint
 from lockplane_core.algebra.diff import compare
 from lockplane_core.algebra.segment import segments
-from lockplane_core.engine import guards, proof, states
+from lockplane_core.engine import guards, losses, proof, states
 from lockplane_core.errors import (
     Busy,
     ConnectionFailed,
@@ -63,6 +63,7 @@ def apply(
 ) -> RunResult:
     """Run a plan. Raises what stops it before its first statement; then returns the result."""
     guards.refuse_foreign(bench, plan)
+    plan = losses.weighed(bench, plan)
     guards.refuse_data_loss(plan, consent.allow_data_loss)
     bench.speak_like(plan)
     with bench.session(url, "apply") as session:
@@ -78,6 +79,7 @@ def apply(
         changes = guards.claimed(plan, live)
         if not consent.skip_shadow:
             changes += run.try_out(before)
+        losses.refuse_unsaid(bench, plan, changes, consent.allow_data_loss)
         guards.refuse_unmodelled(changes, live)
         guards.refuse_by_data(plan, session)
         return _told(bench, plan, run.alone(live, consent.wait))
@@ -121,7 +123,7 @@ class _Run:
         self.started = 0
         self.committed = 0
         self.is_committing = False
-        self.is_outside = False
+        self.is_lasting = False
 
     def try_out(self, before: Catalog) -> list[Change]:
         """Prove the plan: what it changed. What it reached is what the target must reach."""
@@ -162,17 +164,22 @@ class _Run:
         with self.bench.dialect.segment(self.session, segment):
             if raw_before:
                 guards.refuse_moved(self.bench, self.session, self.plan.scope, raw_before)
-            self.is_outside = segment.transaction == "outside"
+            self.is_lasting = self._is_lasting(segment)
             for step in segment.steps:
                 self._step(step)
-            if self.is_outside:
-                self.committed = self.started
+                if self.is_lasting:
+                    self.committed = self.started
             if segment is self.parts[-1]:
                 self._verify()
-            self.is_committing = not self.is_outside
+            self.is_committing = not self.is_lasting
         # In this order: between the two an interruption must not say that nothing was done.
         self.committed = self.started
-        self.is_committing = self.is_outside = False
+        self.is_committing = self.is_lasting = False
+
+    def _is_lasting(self, segment: Segment) -> bool:
+        """Whether what a step does is there to stay as soon as it is done."""
+        can_undo = "transactional_ddl" in self.bench.dialect.capabilities
+        return segment.transaction == "outside" or not can_undo
 
     def _step(self, step: Step) -> None:
         self.started += 1
@@ -218,11 +225,11 @@ class _Run:
         is_silent = isinstance(error, (ConnectionFailed, KeyboardInterrupt))
         if is_silent and (self.is_committing or self._is_half_done()):
             return "unknown"
-        return "partial" if self.committed or self.is_outside else "rolled_back"
+        return "partial" if self.committed or self.is_lasting else "rolled_back"
 
     def _is_half_done(self) -> bool:
         """Whether a step is under way that no transaction takes back."""
-        return self.is_outside and self.started > self.committed
+        return self.is_lasting and self.started > self.committed
 
 
 _PLAN = "lockplane plan --from DATABASE --to SCHEMA"

@@ -9,7 +9,7 @@ from lockplane_core.errors import PlanError, Refused, StalePlan, StatementFailed
 from lockplane_core.model.change import Change
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from lockplane_core.engine.bench import Bench
     from lockplane_core.model.catalog import Catalog
@@ -112,6 +112,23 @@ def refuse_unmodelled(changes: Iterable[Change], before: Catalog) -> None:
 
 def _in_the_way(item: Unmodelled, action: Action) -> bool:
     return action == "replace" if item.aspect else True
+
+
+def lacking(before: Catalog, after: Catalog) -> tuple[Unmodelled, ...]:
+    """What `after` has beyond `before` and nobody models."""
+    known = {(item.label, item.name) for item in before.unmodelled}
+    return tuple(item for item in after.unmodelled if (item.label, item.name) not in known)
+
+
+def refuse_lacking(items: Sequence[Unmodelled]) -> None:
+    """Raise `Refused` for a plan to something that can not be made."""
+    if items:
+        names = ", ".join(str(item) for item in items)
+        raise Refused(
+            f"no installed plugin models what the desired schema has: {names}",
+            hint="Take it out of the schema and make it by hand, or install a plugin for it.",
+            code="unmodelled",
+        )
 
 
 def refuse_by_data(plan: Plan, session: Session) -> None:

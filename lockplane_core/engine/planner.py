@@ -14,6 +14,7 @@ from lockplane_core.engine.settle import settled
 from lockplane_core.errors import UnsupportedChange
 from lockplane_core.model.change import Change
 from lockplane_core.model.finding import Finding
+from lockplane_core.model.node import Unmodelled
 from lockplane_core.model.plan import Plan, UndoStep
 from lockplane_core.model.scope import Scope
 from lockplane_core.spi.check import Subject
@@ -46,13 +47,17 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Pair(msgspec.Struct, frozen=True):
-    """Two catalogs in one spelling, the scope they are compared in, and what to tell the user."""
+    """Two catalogs in one spelling, the scope they are compared in, and what to tell the user.
+
+    `lacking` is what only the second side has and nobody models.
+    """
 
     before: Any
     after: Any
     scope: Scope
     judge: str
     version: str
+    lacking: tuple[Unmodelled, ...]
     notices: tuple[str, ...]
 
 
@@ -77,6 +82,7 @@ def paired(bench: Bench, first: State, second: State) -> Pair:
         scope,
         second.judge or first.judge,
         second.version,
+        guards.lacking(first.catalog, second.catalog),
         tuple(dict.fromkeys(notices)),
     )
 
@@ -137,6 +143,7 @@ def plan(bench: Bench, before: Source, after: Source, settings: Settings) -> Pla
 def plan_pair(bench: Bench, pair: Pair, settings: Settings) -> Planned:
     """The plan between two catalogs, with its undo and the findings of checks."""
     changes = bench.stages.diff(pair.before, pair.after)
+    guards.refuse_lacking(pair.lacking)
     guards.refuse_unmodelled(changes, pair.before)
     steps = steps_for(bench, changes, pair.before, pair.after)
     undo, notices = _undo(bench, pair, steps)

@@ -46,7 +46,7 @@ def prove(bench: Bench, plan: Plan, before: Catalog) -> Trial:
         return msgspec.structs.replace(trial, proof=proof)
 
 
-class _RowsInTheWay(Exception):  # noqa: N818 - a signal between the two tries
+class _RowsInTheWay(Exception):
     """A step failed while synthetic rows were there."""
 
     def __init__(self, step: str) -> None:

@@ -31,10 +31,7 @@ ROUNDS = 3
 def settled(bench: Bench, before: Catalog, after: Catalog) -> Catalog:
     """`after`, with the names and bodies of `before` wherever they mean the same."""
     after = respelled(before, after, bench.dialect.fold)
-    respellings = [change for change in compare(before, after) if _is_respelling(change)]
-    alike = {change.ref for change in respellings if _is_alike(bench, change)}
-    after = _with_bodies(after, before, alike)
-    open_refs = {change.ref for change in respellings} - alike
+    open_refs = {change.ref for change in compare(before, after) if _is_respelling(change)}
     if not open_refs:
         return after
     same: set[Ref] = set()
@@ -65,12 +62,6 @@ def _is_respelling(change: Change) -> bool:
     if change.action != "alter":
         return False
     return bool(map_text(change.old.body, _blank) == map_text(change.new.body, _blank))
-
-
-def _is_alike(bench: Bench, change: Change) -> bool:
-    """Whether both texts have one canonical form, so that no scratch need tell."""
-    canonical = bench.dialect.canonical
-    return bool(map_text(change.old.body, canonical) == map_text(change.new.body, canonical))
 
 
 def _blank(_: str) -> str:

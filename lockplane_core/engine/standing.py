@@ -18,7 +18,7 @@ _SAID = {"create": "unexpected", "drop": "missing", "alter": "different"}
 
 
 def stand(bench: Bench, session: Session, catalog: Catalog) -> Catalog:
-    """Make a catalog on a scratch, and read it back. Raises `ScratchError` if it is not the same."""
+    """Make a catalog on a scratch, and read it back. Raises `ScratchError` if it differs."""
     make(bench, session, creation(bench, catalog))
     start = bench.introspect(session)
     left = differences(bench, catalog, start)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, Literal
 
 import msgspec
@@ -19,6 +20,20 @@ class Body(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
 ):
     """What an object is, without its own name; equal bodies mean the same thing elsewhere."""
+
+    def __post_init__(self) -> None:
+        """Give equal bodies equal JSON: omit_defaults leaves out only what *is* the default."""
+        for name, default in _text_defaults(type(self)):
+            value = getattr(self, name)
+            if value is not default and value == default:
+                msgspec.structs.force_setattr(self, name, default)
+
+
+@cache
+def _text_defaults(body: type[Body]) -> tuple[tuple[str, str], ...]:
+    """Defaults that a server's text may equal without being the same object."""
+    fields = msgspec.structs.fields(body)
+    return tuple((f.name, f.default) for f in fields if isinstance(f.default, str) and f.default)
 
 
 class Span(msgspec.Struct, frozen=True, order=True, gc=False):

@@ -53,12 +53,13 @@ class Shadow(ABC):
 
     `judge` names product and version for people (`PostgreSQL 18.6, embedded`); `foreign` is
     true where a user named the server, so that statements which reach beyond one database
-    must not run there.
+    must not run there; `beside_target` where it is the very server that the target is on.
     """
 
     judge: str
     version: str
     foreign: bool = False
+    beside_target: bool = False
     notices: tuple[str, ...] = ()
 
     @abstractmethod
@@ -90,7 +91,8 @@ class Dialect(ABC):
     is_default: ClassVar[bool] = False
     """Whether files that name no product are of this one, where several are installed."""
     capabilities: ClassVar[frozenset[str]] = frozenset()
-    """Of `transactional_ddl`, `data`: what the kit may expect."""
+    """`transactional_ddl`, where a transaction takes changes of the schema back, and `data`, where
+    objects of role table hold rows that can be counted."""
 
     # -- addresses -------------------------------------------------------------------------
 
@@ -192,7 +194,7 @@ class Dialect(ABC):
         fall-back to another one.
         """
 
-    def close(self) -> None:  # noqa: B027 - a dialect that shares nothing has nothing to stop
+    def close(self) -> None:  # noqa: B027 - most hold nothing open
         """Stop what its shadows share; it may be used again. Never raises."""
 
     def same_speech(self, version: str, other: str) -> bool:
@@ -236,7 +238,9 @@ class Dialect(ABC):
 
         It must make there the same conditions as `segment` makes here.
         """
-        return (("BEGIN",), ("COMMIT",)) if segment.transaction == "inside" else ((), ())
+        is_undone = "transactional_ddl" in self.capabilities
+        is_inside = segment.transaction == "inside" and is_undone
+        return (("BEGIN",), ("COMMIT",)) if is_inside else ((), ())
 
     def diagnose(self, session: Session) -> Iterable[Diagnosis]:
         """What `doctor` should say of a live database: server, rights, what stands in the way."""

@@ -14,6 +14,7 @@ from lockplane_core.app import Lockplane, load_registry
 from lockplane_core.config import Settings
 from lockplane_core.engine import plan_file, sources
 from lockplane_core.engine.executor import Consent
+from lockplane_core.engine.json_schema import schema_struct
 from lockplane_core.engine.settle import settled
 from lockplane_core.errors import LockplaneError
 from lockplane_core.model.scope import Scope
@@ -146,8 +147,7 @@ class DialectSuite:
         self, lockplane: Lockplane, case: Case, tmp_path: Path
     ) -> None:
         """What a failed run did not take back it says; from there, a new plan leads on."""
-        bench = lockplane._bench_of(self.dialect)  # noqa: SLF001 - the kit looks inside
-        if case.refused or "transactional_ddl" not in bench.dialect.capabilities:
+        if case.refused:
             return
         with self._standing(lockplane, case, tmp_path) as at:
             for number in range(1, len(at.planned().plan.steps) + 1):
@@ -180,7 +180,7 @@ class _At:
         self, lockplane: Lockplane, dialect: str, case: Case, url: str, folder: Path
     ) -> None:
         self.lockplane, self.case, self.url, self.folder = lockplane, case, url, folder
-        self.bench = lockplane._bench_of(dialect)  # noqa: SLF001 - the kit looks inside
+        self.bench = lockplane._bench_of(dialect)
         self.scope = Scope(schemas=("*",))
 
     def connected(self) -> AbstractContextManager[Session]:
@@ -251,10 +251,13 @@ class _At:
         assert {t: n for t, n in rows.items() if t in now and t not in said and now[t] < n} == {}
 
     def json_is_lossless(self) -> None:
-        """Refs and bodies survive schema JSON."""
+        """Refs and bodies survive schema JSON, which is as its JSON Schema says."""
         catalog = self.state().catalog
         managed = catalog.replace(self.bench.managed(catalog, self.scope))
-        stored = msgspec.json.encode(schema_tree.to_tree(managed, self.bench.kinds))
+        tree = schema_tree.to_tree(managed, self.bench.kinds)
+        described = schema_struct(self.bench.dialect, self.bench.kinds)
+        msgspec.convert({"dialect": self.bench.dialect.name, **tree}, described)
+        stored = msgspec.json.encode(tree)
         read = schema_tree.from_tree(
             msgspec.json.decode(stored), self.bench.dialect.name, self.bench.kinds, name="json"
         )

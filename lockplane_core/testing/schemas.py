@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import msgspec
 from hypothesis import strategies as st
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 HOSTILE = ("plain", "Mixed Case", 'qu"ote', "dot.ted", "select", "naïve", "x" * 60)
 """Names that a careless quoting breaks on."""
@@ -48,66 +43,62 @@ def quoted(name: str) -> str:
 
 
 @st.composite
-def schemas(draw: Callable[..., object], vocabulary: Vocabulary) -> str:
+def schemas(draw: st.DrawFn, vocabulary: Vocabulary) -> str:
     """The text of a schema: tables with keys, checks, indexes, foreign keys, and views."""
     names = draw(
         st.lists(st.sampled_from(vocabulary.names), unique=True, max_size=vocabulary.max_tables)
     )
-    assert isinstance(names, list)  # noqa: S101 - narrows the type
+    tables = [f"t {name}"[:60] for name in names]
     statements: list[str] = []
-    for place, name in enumerate(names):
-        statements += draw(
-            _table(vocabulary, f"t {name}"[:60], [f"t {n}"[:60] for n in names[:place]])
-        )  # type: ignore[misc]
+    for place, table in enumerate(tables):
+        statements += draw(_table(vocabulary, table, tables[:place]))
     return "".join(f"{sql};\n" for sql in statements)
 
 
 @st.composite
-def _table(
-    draw: Callable[..., object], vocabulary: Vocabulary, table: str, earlier: list[str]
-) -> list[str]:
+def _table(draw: st.DrawFn, vocabulary: Vocabulary, table: str, earlier: list[str]) -> list[str]:
     columns = draw(_columns(vocabulary))
-    assert isinstance(columns, list)  # noqa: S101 - narrows the type
+    is_filled = bool(columns)
     body = ["id integer NOT NULL PRIMARY KEY", *(column.sql for column in columns)]
-    if columns and draw(st.booleans()):
+    if is_filled and draw(st.booleans()):
         body.append(f"UNIQUE ({quoted(columns[0].name)})")
-    if columns and draw(st.booleans()):
+    if is_filled and draw(st.booleans()):
         last = columns[-1]
-        body.append(
-            f"CONSTRAINT {quoted(('c ' + table)[:60])} CHECK ({quoted(last.name)} <> {last.literal})"
-        )
-    if earlier and draw(st.booleans()):
+        check = f"{quoted(last.name)} <> {last.literal}"
+        body.append(f"CONSTRAINT {_named('c', table)} CHECK ({check})")
+    if bool(earlier) and draw(st.booleans()):
         body.append(f"parent integer REFERENCES {quoted(earlier[-1])} (id)")
     return [
         f"CREATE TABLE {quoted(table)} ({', '.join(body)})",
-        *(_index(table, columns) if columns and draw(st.booleans()) else ()),
+        *(_index(table, columns) if is_filled and draw(st.booleans()) else ()),
         *(_view(table, columns) if draw(st.booleans()) else ()),
     ]
 
 
 @st.composite
-def _columns(draw: Callable[..., object], vocabulary: Vocabulary) -> list[Column]:
+def _columns(draw: st.DrawFn, vocabulary: Vocabulary) -> list[Column]:
     names = draw(
         st.lists(st.sampled_from(vocabulary.names), unique=True, max_size=vocabulary.max_columns)
     )
-    assert isinstance(names, list)  # noqa: S101 - narrows the type
-    return [draw(_column(vocabulary, name)) for name in names]  # type: ignore[misc]
+    return [draw(_column(vocabulary, name)) for name in names]
 
 
 @st.composite
-def _column(draw: Callable[..., object], vocabulary: Vocabulary, name: str) -> Column:
+def _column(draw: st.DrawFn, vocabulary: Vocabulary, name: str) -> Column:
     kind = draw(st.sampled_from(sorted(vocabulary.types)))
-    assert isinstance(kind, str)  # noqa: S101 - narrows the type
     literal = draw(st.sampled_from(vocabulary.types[kind]))
-    assert isinstance(literal, str)  # noqa: S101 - narrows the type
-    return Column(name, kind, literal, bool(draw(st.booleans())), bool(draw(st.booleans())))
+    return Column(name, kind, literal, draw(st.booleans()), draw(st.booleans()))
+
+
+def _named(prefix: str, table: str) -> str:
+    return quoted(f"{prefix} {table}"[:60])
 
 
 def _index(table: str, columns: list[Column]) -> tuple[str]:
     keys = ", ".join(quoted(column.name) for column in columns[:2])
-    return (f"CREATE INDEX {quoted(('i ' + table)[:60])} ON {quoted(table)} ({keys})",)
+    return (f"CREATE INDEX {_named('i', table)} ON {quoted(table)} ({keys})",)
 
 
 def _view(table: str, columns: list[Column]) -> tuple[str]:
     keys = ", ".join(["id", *(quoted(column.name) for column in columns)])
-    return (f"CREATE VIEW {quoted(('v ' + table)[:60])} AS SELECT {keys} FROM {quoted(table)}",)
+    return (f"CREATE VIEW {_named('v', table)} AS SELECT {keys} FROM {quoted(table)}",)

@@ -75,7 +75,7 @@ def sql(main: str) -> Callable[..., list[tuple[Any, ...]]]:
 def as_user(main: str) -> Callable[..., str]:
     """The address of the main database with another login."""
 
-    def address(user: str, password: str = "x") -> str:
+    def address(user: str, password: str = "") -> str:
         parts = urlsplit(main)
         query = {k: v for k, v in parse_qsl(parts.query) if k not in ("user", "password")}
         login = urlencode({**query, "user": user, "password": password}, quote_via=quote)

@@ -34,7 +34,9 @@ class Block(msgspec.Struct):
 
 def blocks(page: Path) -> Iterator[Block]:
     """The fenced blocks of a page."""
-    fence, lines, start = None, [], 0
+    fence: list[str] | None = None
+    lines: list[str] = []
+    start = 0
     for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), 1):
         if fence is None and line.startswith("```") and len(line) > len("```"):
             fence, lines, start = line[3:].split(), [], number

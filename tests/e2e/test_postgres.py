@@ -295,6 +295,25 @@ def test_p11_what_loses_data_wants_consent(grown: Shell, main: str, sql: Sql) ->
     assert ("posts",) not in sql(RELATIONS)
 
 
+@pytest.mark.parametrize(
+    ("sql_text", "flags"),
+    [
+        ("ALTER TABLE users DROP COLUMN email", []),
+        ("DROP TABLE users", ["--skip-shadow"]),
+        ("DELETE FROM users", ["--skip-shadow"]),
+        ("DO $$ BEGIN EXECUTE 'DROP TABLE users'; END $$", []),
+    ],
+)
+def test_p11_what_a_plan_by_hand_loses_wants_consent_too(
+    grown: Shell, sql: Sql, sql_text: str, flags: list[str]
+) -> None:
+    grown.write("hand.json", json.dumps({"steps": [{"description": "Go", "sql": sql_text}]}))
+    done = grown("apply", "--plan", "hand.json", *flags).refused("--allow-data-loss")
+    assert done.json["error"]["code"] == "data_loss"
+    assert sql("select count(*), count(email) from users") == [(2, 2)]
+    grown("apply", "--plan", "hand.json", "--allow-data-loss", *flags).succeeded()
+
+
 CHANGES = {
     "widen": ("c int", "c bigint"),
     "narrow": ("c bigint", "c int"),

@@ -90,7 +90,7 @@ class ShelfKind(_RootKind):
         yield self.made(change, step, also=boxes)
 
     def drop(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
-        """Take it away with its boxes and rows; boxes that refer to another that goes went before."""
+        """Take it away with its boxes and rows; boxes tied to another that goes, went before."""
         name = self.spoken(change.ref)
         step = Step(
             description=f"Drop shelf {name}", sql=(f"drop shelf {name}",), effects=("data_loss",)

@@ -21,23 +21,21 @@ def statement(name: str, requires: frozenset[str] = frozenset()) -> Statement:
         sql=name,
         span=span,
         declares=(Declared(ref=Ref("toy.thing", (name,)), span=span),),
-        requires=tuple(
-            Declared(ref=Ref("toy.thing", (r,)), span=span) for r in sorted(requires)
-        ),
+        requires=tuple(Declared(ref=Ref("toy.thing", (r,)), span=span) for r in sorted(requires)),
     )
 
 
-def requirements(names: str) -> st.SearchStrategy[frozenset[str]]:
-    """Some of the names."""
-    return st.frozensets(st.sampled_from(names)) if names else st.just(frozenset())
+def requiring(name: str, names: str) -> st.SearchStrategy[Statement]:
+    """A statement that declares a name and requires some of the names."""
+    some: st.SearchStrategy[frozenset[str]] = st.just(frozenset())
+    some = st.frozensets(st.sampled_from(names)) if names else some
+    return st.builds(statement, st.just(name), some)
 
 
 without_circles = st.tuples(
-    *(requirements(NAMES[:place]).map(lambda r, n=n: statement(n, r)) for place, n in enumerate(NAMES))
+    *(requiring(name, NAMES[:place]) for place, name in enumerate(NAMES))
 ).flatmap(st.permutations)
-any_at_all = st.tuples(
-    *(requirements(NAMES + "x").map(lambda r, n=n: statement(n, r)) for n in NAMES)
-).flatmap(st.permutations)
+any_at_all = st.tuples(*(requiring(name, f"{NAMES}x") for name in NAMES)).flatmap(st.permutations)
 
 
 def required(one: Statement) -> set[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -9,12 +11,14 @@ from hypothesis import given
 from lockplane_core.algebra.diff import compare, with_replacements
 from lockplane_core.errors import UnsupportedChange
 from lockplane_core.model.catalog import Catalog
-from lockplane_core.model.change import Change
 from lockplane_core.model.node import Body, Node
 from lockplane_core.model.ref import Ref
 from lockplane_core.spi.kind import Kind
 from lockplane_core.testing.fakes import fake_catalog, fake_kinds
 from lockplane_core.testing.fakes.strategies import schemas
+
+if TYPE_CHECKING:
+    from lockplane_core.model.change import Change
 
 
 def actions(changes: list[Change]) -> dict[str, str]:
@@ -46,7 +50,9 @@ def test_changes_lead_from_one_catalog_to_the_other(one: str, other: str) -> Non
 
 
 @given(schemas(), schemas())
-def test_replacements_cover_every_difference_once_in_the_order_of_refs(one: str, other: str) -> None:
+def test_replacements_cover_every_difference_once_in_the_order_of_refs(
+    one: str, other: str
+) -> None:
     before, after = fake_catalog(one), fake_catalog(other)
     plain = compare(before, after)
     full = with_replacements(plain, before, after, fake_kinds())
@@ -116,7 +122,9 @@ def replaced(before: list[Node], after: list[Node]) -> dict[str, str]:
 def changed(nodes: list[Node], path: str) -> list[Node]:
     """The nodes, one of them with another body."""
     parts = tuple(path.split("."))
-    return [msgspec.structs.replace(n, body=Value(v=1)) if n.ref.path == parts else n for n in nodes]
+    return [
+        msgspec.structs.replace(n, body=Value(v=1)) if n.ref.path == parts else n for n in nodes
+    ]
 
 
 def test_what_has_no_alter_is_replaced() -> None:
@@ -125,14 +133,19 @@ def test_what_has_no_alter_is_replaced() -> None:
 
 
 def test_what_stands_on_it_is_replaced_with_it_and_so_on() -> None:
-    things = [node("thing", "a"), node("thing", "b", "a"), node("thing", "c", "b"), node("thing", "z")]
+    things = [
+        node("thing", "a"),
+        node("thing", "b", "a"),
+        node("thing", "c", "b"),
+        node("thing", "z"),
+    ]
     found = replaced(things, changed(things, "a"))
     assert found == {"a": "replace", "b": "replace", "c": "replace"}
 
 
 def test_what_holds_data_and_stands_on_it_stops_the_change() -> None:
     things = [node("thing", "a"), node("holder", "h", "a")]
-    with pytest.raises(UnsupportedChange, match="thing a must be dropped.*holder h stands on it"):
+    with pytest.raises(UnsupportedChange, match=r"thing a must be dropped.*holder h stands on it"):
         replaced(things, changed(things, "a"))
 
 

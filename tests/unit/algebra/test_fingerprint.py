@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import random
+from typing import TYPE_CHECKING
 
 import msgspec
 from hypothesis import given
@@ -14,6 +14,9 @@ from lockplane_core.model.node import Node, Span
 from lockplane_core.model.ref import Ref
 from lockplane_core.testing.fakes import SHELF, VIEW, ShelfBody, ViewBody, fake_catalog
 from lockplane_core.testing.fakes.strategies import schemas
+
+if TYPE_CHECKING:
+    import random
 
 
 def bare(text: str) -> str:

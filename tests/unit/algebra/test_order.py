@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +15,7 @@ from lockplane_core.model.step import Step
 from lockplane_core.testing.fakes import BOX, SHELF, VIEW, fake_kinds
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Sequence
 
 NAMES = "abcdef"
@@ -65,7 +65,9 @@ def test_no_step_finds_something_missing_or_in_the_way(
     after = {n for n, (_, what) in world.items() if what in ("create", "alter", "replace", "stay")}
     firm = {n for n, (_, what) in world.items() if what in ("alter", "stay")}
     old = {n: world[n][0] & before for n in before}
-    new = {n: world[n][0] & (after if world[n][1] in ("create", "replace") else firm) for n in after}
+    new = {
+        n: world[n][0] & (after if world[n][1] in ("create", "replace") else firm) for n in after
+    }
     for name in before & after - {n for n, (_, what) in world.items() if what == "replace"}:
         old[name] = new[name]  # what stays as it is, or is altered, needs the same things
     steps = [s for name, (_, what) in world.items() for s in steps_of(name, what, old, new)]
@@ -137,8 +139,12 @@ def test_making_comes_before_changing_and_dropping_where_nothing_else_decides() 
 
 def test_kinds_come_by_weight_and_go_against_it() -> None:
     shelf, box = (Ref(SHELF, ("a",)),), (Ref(BOX, ("b", "k")),)
-    made = [Step(description=tag, sql=(), produces=p) for tag, p in (("box", box), ("shelf", shelf))]
-    gone = [Step(description=tag, sql=(), destroys=p) for tag, p in (("box", box), ("shelf", shelf))]
+    made = [
+        Step(description=tag, sql=(), produces=p) for tag, p in (("box", box), ("shelf", shelf))
+    ]
+    gone = [
+        Step(description=tag, sql=(), destroys=p) for tag, p in (("box", box), ("shelf", shelf))
+    ]
     kinds = fake_kinds()
     assert [s.description for s in ordered(made, kinds)] == ["shelf", "box"]
     assert [s.description for s in ordered(gone[::-1], kinds)] == ["box", "shelf"]

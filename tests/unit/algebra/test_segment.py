@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from hypothesis import given
@@ -66,7 +67,7 @@ def test_a_segment_is_one_transaction_or_one_step_outside(steps: list[Step]) -> 
 @given(steps_of_all_sorts)
 def test_no_two_neighbours_could_be_one_transaction(steps: list[Step]) -> None:
     found = segments(steps)
-    for one, other in zip(found, found[1:], strict=False):
+    for one, other in pairwise(found):
         assert not may_share([*one.steps, *other.steps[:1]])
 
 

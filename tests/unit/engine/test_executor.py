@@ -50,7 +50,9 @@ def plan(lockplane: Lockplane, books: FakeServer, schema: Callable[..., str]) ->
     return made
 
 
-def apply(lockplane: Lockplane, plan: Plan, consent: Consent = YES, listener: Any = None) -> RunResult:
+def apply(
+    lockplane: Lockplane, plan: Plan, consent: Consent = YES, listener: Any = None
+) -> RunResult:
     """The result of a run on `main`."""
     return lockplane.apply("fake:main", plan, consent=consent, listener=listener)
 
@@ -187,9 +189,7 @@ def test_a_standby_is_refused(lockplane: Lockplane, books: FakeServer, plan: Pla
         apply(lockplane, plan)
 
 
-def test_a_second_run_is_told_to_wait(
-    lockplane: Lockplane, books: FakeServer, plan: Plan
-) -> None:
+def test_a_second_run_is_told_to_wait(lockplane: Lockplane, books: FakeServer, plan: Plan) -> None:
     books.databases["main"].holder = books.connect("main", writes=True)
     with pytest.raises(Busy, match="another run is at work"):
         apply(lockplane, plan)
@@ -219,7 +219,7 @@ def test_a_plan_that_touches_what_an_unmodelled_object_needs_is_not_made(
     lockplane: Lockplane, books: FakeServer, schema: Callable[..., str]
 ) -> None:
     books.connect("main", writes=True).execute("create seal s on books.title")
-    with pytest.raises(Refused, match="seal s depends on box books.title.*drop") as caught:
+    with pytest.raises(Refused, match=r"seal s depends on box books.title.*drop") as caught:
         lockplane.plan("fake:main", schema("create shelf books"))
     assert caught.value.name == "unmodelled"
 
@@ -230,7 +230,7 @@ def test_an_unmodelled_object_that_came_later_stops_the_run(
     """It is in no fingerprint, so that the plan is not stale."""
     books.connect("main", writes=True).execute("create seal s on books.title")
     for consent in (YES, FAST):
-        with pytest.raises(Refused, match="seal s depends on box books.title.*alter"):
+        with pytest.raises(Refused, match=r"seal s depends on box books.title.*alter"):
             apply(lockplane, plan, consent)
 
 
@@ -238,7 +238,7 @@ def test_a_plan_written_by_hand_is_held_to_it_as_well(
     lockplane: Lockplane, books: FakeServer
 ) -> None:
     books.connect("main", writes=True).execute("create seal s on books.title")
-    with pytest.raises(Refused, match="seal s depends on box books.title"):
+    with pytest.raises(Refused, match=r"seal s depends on box books.title"):
         apply(lockplane, by_hand("drop view titles", "drop box books.title"))
 
 
@@ -337,7 +337,7 @@ def test_a_commit_that_nobody_answered_is_unknown(
     result = apply(lockplane, plan)
     assert (result.success, result.state, result.steps_applied) == (False, "unknown", 0)
     assert "Run the same plan again: it is refused as already applied, or it runs" in result.next
-    books.trouble = lambda database, sql: None
+    books.trouble = lambda *_: None
     if at == "commit":
         assert apply(lockplane, plan).success
     else:
@@ -472,9 +472,7 @@ def in_parts(transaction: Any) -> Plan:
     return msgspec.structs.replace(plan, steps=(first, second, third))
 
 
-@pytest.mark.parametrize(
-    ("transaction", "parts"), [("inside", 1), ("boundary", 2), ("outside", 3)]
-)
+@pytest.mark.parametrize(("transaction", "parts"), [("inside", 1), ("boundary", 2), ("outside", 3)])
 def test_steps_run_in_as_many_transactions_as_they_want(
     lockplane: Lockplane, books: FakeServer, transaction: str, parts: int
 ) -> None:
@@ -520,6 +518,23 @@ def test_a_step_outside_of_a_transaction_may_have_left_something_behind(
     books.trouble = Trouble(error, 1)
     result = apply(lockplane, only)
     assert (result.success, result.state, result.steps_applied) == (False, state, 0)
+
+
+class Lasting(FakeDialect):
+    """A product that takes no change of a schema back."""
+
+    capabilities = frozenset({"data"})
+
+
+@pytest.mark.parametrize(("at", "applied"), [(1, 0), (3, 2)])
+def test_where_nothing_is_taken_back_nobody_says_that_it_was(
+    books: FakeServer, schema: Callable[..., str], at: int, applied: int
+) -> None:
+    with with_dialect(books, Lasting(books)) as lockplane:
+        plan = lockplane.plan("fake:main", schema(*AFTER)).plan
+        books.trouble = Trouble(StatementFailed("no"), at)
+        result = apply(lockplane, plan)
+    assert (result.state, result.steps_applied) == ("partial", applied)
 
 
 def test_a_silent_end_after_a_commit_wants_a_new_plan(

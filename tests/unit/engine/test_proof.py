@@ -68,7 +68,7 @@ def test_a_proof_names_the_judge_and_the_tables_that_had_rows(
     found = lockplane.prove(planned)
     assert found.judge == "Fake 2.0, in memory"
     assert found.seeded == (BOOKS,)
-    assert found.not_seeded == found.remade == found.notices == ()
+    assert (found.not_seeded, found.remade, found.notices) == ((), (), ())
 
 
 def test_only_what_the_plan_touches_is_made_on_the_scratch(
@@ -78,7 +78,7 @@ def test_only_what_the_plan_touches_is_made_on_the_scratch(
     lines = ("create shelf a label x", "create shelf b", "create box b.k text")
     planned = lockplane.plan("fake:main", schema(*lines))
     made: list[str] = []
-    server.trouble = lambda database, sql: made.append(sql)
+    server.trouble = lambda _, sql: made.append(sql)
     lockplane.prove(planned)
     assert "create shelf a" in made
     assert "create shelf b" not in made
@@ -110,7 +110,7 @@ def test_an_undo_that_fails_is_found_out(lockplane: Lockplane, planned: Planned)
     first, *rest = planned.plan.undo
     broken = msgspec.structs.replace(first.step, sql=("drop shelf nowhere",))
     undo = (msgspec.structs.replace(first, step=broken), *rest)
-    with pytest.raises(ProofFailed, match="rollback step 1 .* failed: there is no shelf nowhere"):
+    with pytest.raises(ProofFailed, match=r"rollback step 1 .* failed: there is no shelf nowhere"):
         lockplane.prove(with_plan(planned, undo=undo))
 
 
@@ -141,7 +141,7 @@ def test_rows_that_are_lost_without_a_word_fail_the_proof(
     lockplane: Lockplane, books: FakeServer
 ) -> None:
     for plan in (again(), again(known=False)):
-        with pytest.raises(ProofFailed, match="rows were lost .*: shelf books"):
+        with pytest.raises(ProofFailed, match=r"rows were lost .*: shelf books"):
             lockplane.apply("fake:main", plan)
 
 
@@ -221,7 +221,7 @@ def test_what_is_made_anew_without_a_word_fails_the_proof(
         lines = ("create shelf books", "create box books.title text")
         planned = lockplane.plan("fake:main", schema(*lines))
         assert [step.description for step in planned.plan.steps] == ["Drop view titles"]
-        with pytest.raises(ProofFailed, match="made anew .* does not mention: shelf books"):
+        with pytest.raises(ProofFailed, match=r"made anew .* does not mention: shelf books"):
             lockplane.prove(planned)
 
 
@@ -240,7 +240,7 @@ def test_a_scratch_that_does_not_read_back_the_same_is_no_judge(books: FakeServe
 
     with fake_lockplane(books, blind=Blind()) as lockplane:
         planned = with_step(lockplane.plan("fake:main", "fake:main"), "create shelf x")
-        with pytest.raises(ScratchError, match="does not read back .*: missing shelf books"):
+        with pytest.raises(ScratchError, match=r"does not read back .*: missing shelf books"):
             lockplane.prove(planned)
 
 
@@ -251,7 +251,9 @@ def test_a_plan_that_does_not_say_what_it_touches_is_tried_on_everything() -> No
 
 
 def test_the_part_that_is_tried_holds_what_the_undo_needs() -> None:
-    before = fake_catalog("create shelf a\ncreate box a.k text\ncreate shelf b\ncreate view v as a.k")
+    before = fake_catalog(
+        "create shelf a\ncreate box a.k text\ncreate shelf b\ncreate view v as a.k"
+    )
     view = Step(description="x", sql=(), destroys=(Ref(VIEW, ("v",)),))
     part = touched_part(Plan(dialect="", steps=(view,)), before)
     assert [str(node.ref) for node in part] == ["box a.k", "shelf a", "view v"]

@@ -102,9 +102,7 @@ def test_the_undo_of_a_plan_written_by_hand_is_learned(
     assert lockplane.diff("fake:main", schema(*BOOKS)) == {}
 
 
-def test_what_was_learned_runs_only_after_the_plan(
-    lockplane: Lockplane, books: FakeServer
-) -> None:
+def test_what_was_learned_runs_only_after_the_plan(lockplane: Lockplane, books: FakeServer) -> None:
     back = lockplane.undo(by_hand("create shelf people"), "fake:main")
     with pytest.raises(StalePlan):
         lockplane.apply("fake:main", back, consent=YES)

@@ -56,7 +56,10 @@ def test_spellings_that_meet_after_some_rounds_are_equal(respelling: int) -> Non
 
 
 def test_two_meanings_stay_different() -> None:
-    assert differences(FakeServer(), ("k > 0", "a.k"), ("k > 1", "a.k + 1")) == ["box a.k", "view v"]
+    assert differences(FakeServer(), ("k > 0", "a.k"), ("k > 1", "a.k + 1")) == [
+        "box a.k",
+        "view v",
+    ]
 
 
 def test_of_two_one_may_be_settled_and_the_other_not() -> None:
@@ -99,7 +102,7 @@ def test_only_what_is_needed_is_made_on_the_scratch() -> None:
         one = lockplane.read("fake:main").catalog
     other = catalog(server, "(k > 0)", "a.k")
     made: list[str] = []
-    server.trouble = lambda database, sql: made.append(sql)
+    server.trouble = lambda _, sql: made.append(sql)
     settled(bench(server), one, other)
     assert any(sql.startswith("create box a.k") for sql in made)
     assert "create shelf far" not in made

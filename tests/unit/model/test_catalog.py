@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import random
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -14,6 +14,9 @@ from lockplane_core.model.node import Node, Unmodelled
 from lockplane_core.model.ref import Ref
 from lockplane_core.testing.fakes import BOX, SHELF, ShelfBody, fake_catalog
 from lockplane_core.testing.fakes.strategies import schemas
+
+if TYPE_CHECKING:
+    import random
 
 
 @given(schemas(), st.randoms(use_true_random=False))

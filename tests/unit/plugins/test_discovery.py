@@ -22,7 +22,9 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., No
         site = tmp_path / distribution
         info = site / f"{distribution.replace('-', '_')}-1.5.dist-info"
         info.mkdir(parents=True)
-        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 1.5\n")
+        (info / "METADATA").write_text(
+            f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 1.5\n"
+        )
         (info / "entry_points.txt").write_text(f"[lockplane]\n{plugin} = {module}\n")
         (site / f"{module}.py").write_text(source)
         monkeypatch.syspath_prepend(str(site))

@@ -110,9 +110,7 @@ def test_hook_lockplane_introspect(main: FakeServer, schema: Callable[..., str])
 
     class ShelvesAlone(Kind):
         def introspect(self, reader: Reader) -> Iterable[Node]:
-            return [
-                n for n in fake_registry(main).kinds("fake")[SHELF].introspect(reader)
-            ]
+            return list(fake_registry(main).kinds("fake")[SHELF].introspect(reader))
 
     with with_plugin(main, Plugin()) as lockplane:
         path = schema("create shelf old", "create box old.unseen text")

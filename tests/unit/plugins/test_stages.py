@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -20,7 +19,7 @@ from lockplane_core.spi.hookspecs import hookimpl
 from lockplane_core.testing.fakes import FakeDialect, FakeServer, fake_catalog, fake_lockplane
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator, Iterator
 
     from lockplane_core.model.catalog import Catalog
     from lockplane_core.model.change import Change
@@ -187,7 +186,7 @@ def test_a_generator_that_breaks_late_is_named_all_the_same(stage: str) -> None:
         yield from ([],) if stage == "validate" else ()
         raise ZeroDivisionError("late")
 
-    with pytest.raises(PluginError, match="'clumsy'.*ZeroDivisionError: late"):
+    with pytest.raises(PluginError, match=r"'clumsy'.*ZeroDivisionError: late"):
         called(stages(clumsy=implementing(stage, breaks)), stage)
 
 

@@ -152,9 +152,7 @@ def test_a_product_that_breaks_a_law_is_found_out(
     ],
     ids=["loses more", "loses less", "is not refused"],
 )
-def test_a_case_that_promises_something_else_is_found_out(
-    case: Case, tmp_path: Path
-) -> None:
+def test_a_case_that_promises_something_else_is_found_out(case: Case, tmp_path: Path) -> None:
     suite = TestFake()
     with (
         fake_lockplane(suite.server, settings=SETTINGS) as lockplane,

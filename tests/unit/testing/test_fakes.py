@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 import pytest
 
 from lockplane_core.errors import Busy, ConnectionFailed, StatementFailed
-from lockplane_core.testing.fakes import FakeServer
 from lockplane_core.testing.fakes.language import Thing, read
+
+if TYPE_CHECKING:
+    from lockplane_core.testing.fakes import FakeServer
 
 
 @pytest.fixture
@@ -52,10 +55,11 @@ def test_others_see_a_transaction_when_it_is_over(library: FakeServer) -> None:
 
 def test_a_failed_statement_spoils_its_transaction(library: FakeServer) -> None:
     session = library.connect("main", writes=True)
-    with pytest.raises(StatementFailed, match="failed before"), session.transaction():
+    with suppress(StatementFailed), session.transaction():
         with suppress(StatementFailed):
             session.execute("drop shelf nothing")
-        session.execute("create shelf people")
+        with pytest.raises(StatementFailed, match="failed before"):
+            session.execute("create shelf people")
     assert "people" not in names(library)
 
 

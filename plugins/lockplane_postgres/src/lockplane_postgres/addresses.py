@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from lockplane_core.errors import ConnectionFailed
 
@@ -61,25 +61,32 @@ def redact(url: str) -> str:
 
 
 def _redact_url(url: str) -> str:
-    parts = urlsplit(url)
-    if "@" in parts.path + parts.query + parts.fragment:
+    parts = _split(url)
+    if parts is None or "@" in parts.path + parts.query + parts.fragment:
         # A / or # in a password that is not percent-encoded ends the host for every parser.
-        return f"{parts.scheme}://…"
+        return f"{url.partition(':')[0]}://…"
     user, at, host = parts.netloc.rpartition("@")
     name, colon, _ = user.partition(":")
     netloc = f"{name}:***@{host}" if colon else f"{name}{at}{host}"
     given = parse_qsl(parts.query, keep_blank_values=True)
     query = parts.query
     if any(key in _SECRET for key, _ in given):
-        query = urlencode([(key, "***" if key in _SECRET else value) for key, value in given])
-    return urlunsplit(parts._replace(netloc=netloc, query=query))
+        query = "&".join(f"{key}={'***' if key in _SECRET else value}" for key, value in given)
+    return f"{parts.scheme}://{netloc}{parts.path}{query and '?'}{query}"
+
+
+def _split(url: str) -> SplitResult | None:
+    try:
+        return urlsplit(url)
+    except ValueError:  # an IPv6 address without its bracket
+        return None
 
 
 def _scrubbed(said: str, url: str) -> str:
     """The driver's words without the address that they may repeat, password and all."""
     for text in (url, conninfo(url)):
         said = said.replace(text, redact(url))
-    parts = urlsplit(url) if "://" in url else None
+    parts = _split(url) if "://" in url else None
     secrets = {value for key, value in parse_qsl(parts.query) if key in _SECRET} if parts else set()
     if parts and parts.password:
         secrets |= {parts.password, unquote(parts.password)}

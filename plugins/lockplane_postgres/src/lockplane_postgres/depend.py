@@ -122,8 +122,12 @@ class _Finishing:
         return address in self.inside or address in self.owners
 
     def _external(self) -> set[Ref]:
-        """What extensions own, and what is below it."""
-        owned = {ref for address, ref in self.reader.refs.items() if address.whole in self.owners}
+        """What extensions own, which needs them, and what is below it."""
+        owned = set()
+        for address, ref in self.reader.refs.items():
+            if (owner := self._owner(address)) and ref in self.nodes:
+                self.needs[ref].add(owner)
+                owned.add(ref)
         below = {ref for ref in self.nodes if not owned.isdisjoint(self._above(ref))}
         return owned | below
 

@@ -1,4 +1,4 @@
-"""What `lockplane doctor` says of a server: whether runs are possible, and what the role may do."""
+"""What `doctor` says of a live PostgreSQL: its state, its version, our rights."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from lockplane_core.errors import Refused
 from lockplane_core.spi.dialect import Diagnosis
+from lockplane_postgres.quote import quote
 from lockplane_postgres.running import preflight
 
 if TYPE_CHECKING:
@@ -13,36 +14,53 @@ if TYPE_CHECKING:
 
     from lockplane_postgres.session import PgSession
 
+_SUPPORTED = range(14, 19)
 _RIGHTS = """
-SELECT current_user,
+SELECT current_user, current_database(), current_setting('lock_timeout'),
        has_database_privilege(current_database(), 'CREATE'),
        coalesce(has_schema_privilege(to_regnamespace('public')::oid, 'CREATE'), true),
-       (SELECT count(*)
-        FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-        WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S') AND n.nspname <> 'information_schema'
-          AND n.nspname !~ '^pg_' AND NOT pg_has_role(c.relowner, 'USAGE'))
+       (SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S') AND n.nspname !~ '^pg_'
+          AND n.nspname <> 'information_schema' AND NOT pg_has_role(c.relowner, 'USAGE'))
 """
 
 
-def diagnose(session: PgSession) -> Iterator[Diagnosis]:
-    """Standby, read-only and pooler; then each right that `apply` may need."""
-    try:
-        preflight(session)
-    except Refused as error:
-        yield Diagnosis(error.message, is_fault=True, advice=error.hint)
-    ((role, database, public, foreign),) = session.query(_RIGHTS)
-    yield Diagnosis(f"role: {role}")
+def diagnosed(session: PgSession) -> Iterator[Diagnosis]:
+    """Faults first: what would make `apply` refuse."""
+    yield from _state(session)
+    yield from _version(session)
+    ((role, name, timeout, database, public, foreign),) = session.query(_RIGHTS)
+    yield Diagnosis(f"rights: {role} waits at most {timeout} for a lock")
+    if not database:
+        yield Diagnosis(
+            f"rights: {role} may not create schemas in {name}",
+            advice=f"GRANT CREATE ON DATABASE {quote(name)} TO {quote(role)};",
+        )
     if not public:
         yield Diagnosis(
-            f"{role} may not create anything in the schema public",
+            f"rights: {role} may not create anything in schema public",
             is_fault=True,
-            advice=f"GRANT CREATE ON SCHEMA public TO {role};",
+            advice=f"GRANT CREATE ON SCHEMA public TO {quote(role)};",
         )
-    if not database:
-        yield Diagnosis(f"{role} may not create schemas or extensions in this database")
     if foreign:
         yield Diagnosis(
-            f"{foreign} relations belong to roles that {role} is no member of: it can not alter them",
+            f"rights: {foreign} relations belong to roles that {role} is no member of",
             is_fault=True,
-            advice=f"Use the role that owns them, or become a member of it: GRANT owner TO {role};",
+            advice="Only the owner may ALTER or DROP: use the role that owns them.",
+        )
+
+
+def _state(session: PgSession) -> Iterator[Diagnosis]:
+    try:
+        preflight(session)
+    except Refused as refusal:
+        yield Diagnosis(f"state: {refusal.message}", is_fault=True, advice=refusal.hint)
+
+
+def _version(session: PgSession) -> Iterator[Diagnosis]:
+    major = int(session.version.partition(".")[0])
+    if major not in _SUPPORTED:
+        yield Diagnosis(
+            f"version: PostgreSQL {major} is not tested; {_SUPPORTED[0]} to {_SUPPORTED[-1]} are",
+            advice="Prove each plan on a copy of this very version before you apply it.",
         )

@@ -207,3 +207,8 @@ class PostgresDialect(Dialect):
         from lockplane_postgres.running import preflight
 
         preflight(session)  # type: ignore[arg-type]  # as above
+
+    def diagnose(self, session: Session) -> Iterable[Diagnosis]:
+        from lockplane_postgres.diagnosing import diagnosed
+
+        return diagnosed(session)  # type: ignore[arg-type]  # as above

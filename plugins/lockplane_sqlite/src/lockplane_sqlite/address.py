@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 import msgspec
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 MEMORY = ":memory:"
 _SUFFIXES = (".db", ".sqlite", ".sqlite3")

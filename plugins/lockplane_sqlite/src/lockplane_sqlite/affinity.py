@@ -34,7 +34,7 @@ def lossy(value: str, old: str, new: str) -> str:
     (`007`, `1.50`); numbers lose digits as text or as floating point.
     """
     before, after = affinity(old), affinity(new)
-    if before == after or after == "BLOB":
+    if after in (before, "BLOB"):
         return ""
     numeric = f"CAST({value} AS NUMERIC)"
     if after == "TEXT":

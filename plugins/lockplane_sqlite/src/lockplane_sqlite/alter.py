@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from lockplane_sqlite.definition import Definition
 
 
-class _NeedsRebuild(Exception):  # noqa: N818 - a signal, always caught here
+class _NeedsRebuild(Exception):
     """A change that no ALTER makes."""
 
 
@@ -216,8 +216,9 @@ def _columns_of(node: Node, side: Definition) -> frozenset[str]:
 
 
 def has_broken(catalog: Catalog) -> bool:
-    """Whether a view or trigger names a table that is not there: SQLite then refuses every
-    RENAME and every DROP COLUMN of the schema.
+    """Whether a view or trigger names a table that is not there.
+
+    SQLite then refuses every RENAME and every DROP COLUMN of the schema.
     """
     return any(need not in catalog for node in _readers(catalog) for need in node.needs)
 

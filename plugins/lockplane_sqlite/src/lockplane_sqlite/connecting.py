@@ -44,7 +44,8 @@ def connect(url: str, purpose: Purpose) -> SqliteSession:
         return memory(found.uri("memory") if found.options else MEMORY)
     if found.path.is_dir():
         raise ConnectionFailed(f"{found.path} is a folder, not an SQLite database")
-    return _reading(found) if purpose == "read" else _writing(found, found.path)
+    opened = _reading if purpose == "read" else _writing
+    return opened(found, found.path)
 
 
 def memory(uri: str = MEMORY) -> SqliteSession:
@@ -52,14 +53,13 @@ def memory(uri: str = MEMORY) -> SqliteSession:
     return SqliteSession(_open(uri, uri), uri)
 
 
-def _reading(found: Address) -> SqliteSession:
+def _reading(found: Address, path: Path) -> SqliteSession:
     """A session that writes nothing; a file that is not there is an empty database."""
-    assert found.path is not None  # noqa: S101 - narrows the type
-    if not found.path.exists():
+    if not path.exists():
         session = memory()
         session.execute("PRAGMA query_only = ON")
         return session
-    where = str(found.path)
+    where = str(path)
     try:
         return SqliteSession(_probed(found.uri("ro"), where), where)
     except sqlite3.Error as error:

@@ -21,7 +21,7 @@ from lockplane_sqlite.ddl.others import (
 from lockplane_sqlite.ddl.table import read_table
 from lockplane_sqlite.kinds import check, foreign_key, primary_key, unique
 from lockplane_sqlite.kinds.constraint import identified
-from lockplane_sqlite.quote import fold, upper
+from lockplane_sqlite.quote import fold, upper, words
 from lockplane_sqlite.tokens import scan
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from lockplane_sqlite.ddl.shapes import Head, TableText
     from lockplane_sqlite.splitting import Piece
 
-_TRANSACTION = frozenset("BEGIN COMMIT END ROLLBACK SAVEPOINT RELEASE START".split())
+_TRANSACTION = words("BEGIN COMMIT END ROLLBACK SAVEPOINT RELEASE START")
 _DATA: Mapping[str, Verb] = {
     "INSERT": "insert",
     "REPLACE": "insert",
@@ -70,20 +70,18 @@ class Describer:
         return msgspec.structs.replace(plain, **fields)
 
     def _fields(self) -> dict[str, object]:
-        first, second = self.cursor.peek(), self.cursor.peek(1)
-        if first == "CREATE":
-            return self._create()
-        if first == "ALTER" and second == "TABLE":
-            return self._alter()
-        if first == "DROP":
-            return self._drop()
-        if first == "TRUNCATE":
-            return self._truncate()
+        first = self.cursor.peek()
         if first in _TRANSACTION:
             return {"verb": "transaction"}
         if first == "PRAGMA":
             return {"verb": "set"}
-        return self._data()
+        makers = {
+            "CREATE": self._create,
+            "ALTER": self._alter,
+            "DROP": self._drop,
+            "TRUNCATE": self._truncate,
+        }
+        return makers.get(first, self._data)()
 
     # -- CREATE ----------------------------------------------------------------------------
 

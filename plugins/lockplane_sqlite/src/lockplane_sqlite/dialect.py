@@ -50,7 +50,9 @@ class Sqlite(Dialect):
 
     def identity(self, session: Session) -> str:
         """The file by its resolved path and number; each database in memory is its own."""
-        path = next((row[2] for row in session.query("PRAGMA database_list") if row[1] == "main"), "")
+        path = next(
+            (row[2] for row in session.query("PRAGMA database_list") if row[1] == "main"), ""
+        )
         if not path:
             return f"memory:{_MEMORIES.setdefault(session, next(_NUMBERS))}"
         found = Path(path).resolve()

@@ -93,7 +93,7 @@ def _column(copy: Copy, change: Change) -> Iterator[Guard]:
     if change.action == "create":
         if not node.body.nullable and not has_value(node.body) and not _is_alias(copy, node):
             yield Guard(
-                query=f"SELECT 1 FROM {quote(copy.old.name)} LIMIT 1",  # noqa: S608 - quoted
+                query=f"SELECT 1 FROM {quote(copy.old.name)} LIMIT 1",
                 message=f"{where} is NOT NULL and has no DEFAULT, and the table has rows",
             )
         return
@@ -143,7 +143,7 @@ def _strict(copy: Copy, node: Node) -> Iterator[Guard]:
 def check(copy: Copy, node: Node) -> Guard:
     """Every row meets a condition; NULL is no objection."""
     return Guard(
-        query=f"SELECT 1 FROM {copy.rows()} WHERE NOT ({node.body.expression}) LIMIT 1",  # noqa: S608 - our own SQL
+        query=f"SELECT 1 FROM {copy.rows()} WHERE NOT ({node.body.expression}) LIMIT 1",
         message=f"rows of {copy.new.name} do not meet CHECK ({node.body.expression})",
     )
 
@@ -157,7 +157,7 @@ def _key(copy: Copy, node: Node) -> Iterator[Guard]:
     )
     present = " AND ".join(f"{name} IS NOT NULL" for name in names)
     yield Guard(
-        query=f"SELECT 1 FROM {copy.rows()} WHERE {present}"  # noqa: S608 - our own SQL
+        query=f"SELECT 1 FROM {copy.rows()} WHERE {present}"
         f" GROUP BY {keys} HAVING count(*) > 1 LIMIT 1",
         message=f"{where} holds duplicates, and shall be unique",
     )
@@ -182,7 +182,7 @@ def _primary_key(copy: Copy, names: Sequence[str]) -> Iterator[Guard]:
     elif body.strict or body.without_rowid:
         some_null = " OR ".join(f"{name} IS NULL" for name in names)
         yield Guard(
-            query=f"SELECT 1 FROM {copy.rows()} WHERE {some_null} LIMIT 1",  # noqa: S608 - our own SQL
+            query=f"SELECT 1 FROM {copy.rows()} WHERE {some_null} LIMIT 1",
             message=f"the new primary key of {copy.new.name} holds NULL",
         )
 
@@ -198,17 +198,16 @@ def _foreign_key(copy: Copy, node: Node, before: Catalog) -> Iterator[Guard]:
     child = [quote(names.column(copy.new.name, name)) for name in body.columns]
     present = " AND ".join(f"c.{name} IS NOT NULL" for name in child)
     condition = present
-    parent = _Parent.of(copy, node, before)
+    parent = _Parent.of(node, before)
     if parent is not None:
         matches = " AND ".join(
-            f"p.{quote(theirs)} = c.{own}" for theirs, own in zip(parent.columns, child, strict=True)
+            f"p.{quote(theirs)} = c.{own}"
+            for theirs, own in zip(parent.columns, child, strict=True)
         )
-        condition += (
-            f" AND NOT EXISTS (SELECT 1 FROM {quote(parent.table)} AS p WHERE {matches})"  # noqa: S608 - quoted
-        )
+        condition += f" AND NOT EXISTS (SELECT 1 FROM {quote(parent.table)} AS p WHERE {matches})"
     where = ", ".join(f"{copy.new.name}.{name}" for name in body.columns)
     yield Guard(
-        query=f"SELECT 1 FROM (SELECT * FROM {copy.rows()}) AS c WHERE {condition} LIMIT 1",  # noqa: S608 - our own SQL
+        query=f"SELECT 1 FROM (SELECT * FROM {copy.rows()}) AS c WHERE {condition} LIMIT 1",
         message=f"{where} holds values that {body.referenced_table} does not",
     )
 
@@ -221,7 +220,7 @@ class _Parent:
         self.columns = columns
 
     @staticmethod
-    def of(copy: Copy, node: Node, before: Catalog) -> _Parent | None:
+    def of(node: Node, before: Catalog) -> _Parent | None:
         """None where the table or one of the columns is not there yet."""
         from lockplane_sqlite.definition import Definition
         from lockplane_sqlite.names import Names
@@ -240,4 +239,4 @@ class _Parent:
 
 
 def _where(table: str, condition: str) -> str:
-    return f"SELECT 1 FROM {quote(table)} WHERE {condition} LIMIT 1"  # noqa: S608 - quoted
+    return f"SELECT 1 FROM {quote(table)} WHERE {condition} LIMIT 1"

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from functools import cache
 
+
+def words(text: str) -> frozenset[str]:
+    """A set of words, written with spaces between them."""
+    return frozenset(text.split())
+
+
 # https://sqlite.org/lang_keywords.html. Not each of them has to be quoted everywhere; all are.
-KEYWORDS = frozenset(
+KEYWORDS = words(
     """
     ABORT ACTION ADD AFTER ALL ALTER ALWAYS ANALYZE AND AS ASC ATTACH AUTOINCREMENT BEFORE BEGIN
     BETWEEN BY CASCADE CASE CAST CHECK COLLATE COLUMN COMMIT CONFLICT CONSTRAINT CREATE CROSS
@@ -19,7 +25,7 @@ KEYWORDS = frozenset(
     ROW ROWS SAVEPOINT SELECT SET STORED STRICT TABLE TEMP TEMPORARY THEN TIES TO TRANSACTION
     TRIGGER UNBOUNDED UNION UNIQUE UPDATE USING VACUUM VALUES VIEW VIRTUAL WHEN WHERE WINDOW WITH
     WITHIN WITHOUT TRUE FALSE ROWID
-    """.split()
+    """
 )
 
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")

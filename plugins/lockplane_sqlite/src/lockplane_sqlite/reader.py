@@ -29,7 +29,7 @@ _OBJECTS = """
 SELECT type, name, tbl_name, sql FROM sqlite_schema
 WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY rowid"""
 # What a table is, its text does not tell: the tables behind a virtual one look like any other.
-_TABLES = "SELECT name, type, strict, wr FROM pragma_table_list WHERE schema = 'main'"
+_TABLES = "SELECT name, type FROM pragma_table_list WHERE schema = 'main'"
 _COLUMNS = """
 SELECT m.name, x.name, x."notnull", x.pk, x.hidden
 FROM sqlite_schema AS m JOIN pragma_table_xinfo(m.name, 'main') AS x
@@ -77,7 +77,7 @@ class SqliteReader(Reader):
     @cached_property
     def table_types(self) -> Mapping[str, str]:
         """`table`, `virtual`, `shadow` or `view`, by name."""
-        return {name: kind for name, kind, _, _ in self.session.query(_TABLES)}
+        return dict(self.session.query(_TABLES))
 
     @cached_property
     def tables(self) -> tuple[TableFact, ...]:
@@ -85,7 +85,7 @@ class SqliteReader(Reader):
         columns: defaultdict[str, list[ColumnFact]] = defaultdict(list)
         for table, name, not_null, key_place, hidden in self.session.query(_COLUMNS):
             columns[table].append(ColumnFact(name, bool(not_null), key_place, hidden))
-        keys: Mapping[str, int] = {name: count for name, count in self.session.query(_FOREIGN_KEYS)}
+        keys: Mapping[str, int] = dict(self.session.query(_FOREIGN_KEYS))
         found = []
         for stored in self.of_type("table", "table"):
             text = self.read(stored, read_table)

@@ -30,8 +30,10 @@ _ROWIDS = ("rowid", "oid", "_rowid_")
 
 
 class Rebuild:
-    """One table made again. `changes` are those of the table and its parts, `others` those of
-    its indexes and triggers: what stays unchanged of these is made again along with it.
+    """One table made again.
+
+    `changes` are those of the table and its parts, `others` those of its indexes and triggers:
+    what stays unchanged of these is made again along with it.
     """
 
     def __init__(
@@ -92,7 +94,7 @@ class Rebuild:
         targets, values = self._columns()
         return (
             f"INSERT OR ABORT INTO {quote(self.temporary)} ({', '.join(targets)})\n"
-            f"SELECT {', '.join(values)} FROM {quote(self.old.name)}"  # noqa: S608 - quoted
+            f"SELECT {', '.join(values)} FROM {quote(self.old.name)}"
         )
 
     def _columns(self) -> tuple[list[str], list[str]]:
@@ -120,9 +122,9 @@ class Rebuild:
         if not (_counts(self.old) and _counts(self.new)):
             return
         old, temporary = literal(self.old.name), literal(self.temporary)
-        yield f"DELETE FROM sqlite_sequence WHERE name = {temporary}"  # noqa: S608 - quoted
+        yield f"DELETE FROM sqlite_sequence WHERE name = {temporary}"
         yield (
-            f"INSERT INTO sqlite_sequence (name, seq)"  # noqa: S608 - quoted
+            f"INSERT INTO sqlite_sequence (name, seq)"
             f" SELECT {temporary}, seq FROM sqlite_sequence WHERE name = {old}"
         )
 

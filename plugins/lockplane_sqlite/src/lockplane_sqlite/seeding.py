@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lockplane_core.model.node import Node
     from lockplane_core.model.ref import Ref
     from lockplane_core.spi.session import Session
+    from lockplane_sqlite.tokens import Token
 
 _VALUES = {
     "INTEGER": ("1", "2", "0", "-1", "100", "20000101"),
@@ -54,7 +55,7 @@ def _attempts(definition: Definition, columns: Sequence[Node]) -> Iterator[str]:
     names = ", ".join(quote(node.ref.name) for node in columns)
     for number in range(_ATTEMPTS):
         values = ", ".join(choice[number % len(choice)] for choice in choices)
-        yield f"INSERT INTO {name} ({names}) VALUES ({values})"  # noqa: S608 - our own values
+        yield f"INSERT INTO {name} ({names}) VALUES ({values})"
 
 
 def _choices(definition: Definition, node: Node) -> list[str]:
@@ -63,14 +64,14 @@ def _choices(definition: Definition, node: Node) -> list[str]:
         token.text
         for check in definition.checks
         for token in _tokens(check.body.expression)
-        if token[0] in ("string", "number")
+        if token.kind in ("string", "number")
     ]
     return [*dict.fromkeys(literals), *_VALUES[affinity(node.body.type)]]
 
 
-def _tokens(expression: str) -> Sequence[tuple[str, ...]]:
+def _tokens(expression: str) -> Sequence[Token]:
     try:
-        return scan(expression)  # type: ignore[return-value] # tokens are tuples
+        return scan(expression)
     except Unterminated:
         return ()
 

@@ -8,6 +8,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from lockplane_core.errors import Busy, ConnectionFailed, LockplaneError, StatementFailed
+from lockplane_sqlite.quote import words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -16,9 +17,9 @@ if TYPE_CHECKING:
     from lockplane_core.spi.session import Row
 
 _BUSY = frozenset({"SQLITE_BUSY", "SQLITE_LOCKED"})
-_GONE = frozenset(
+_GONE = words(
     "SQLITE_CANTOPEN SQLITE_NOTADB SQLITE_READONLY SQLITE_IOERR SQLITE_PERM SQLITE_CORRUPT "
-    "SQLITE_FULL SQLITE_AUTH_USER SQLITE_NOLFS SQLITE_PROTOCOL".split()
+    "SQLITE_FULL SQLITE_AUTH_USER SQLITE_NOLFS SQLITE_PROTOCOL"
 )
 
 
@@ -63,8 +64,9 @@ class SqliteSession:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """BEGIN IMMEDIATE, or a savepoint inside: a deferred one could fail halfway, and at once,
-        when it wants to write.
+        """BEGIN IMMEDIATE, or a savepoint inside.
+
+        A deferred one could fail halfway, and at once, when it wants to write.
         """
         if self.in_transaction:
             name = f"lockplane_{next(self._savepoints)}"

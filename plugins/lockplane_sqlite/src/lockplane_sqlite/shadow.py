@@ -71,8 +71,9 @@ def shadow(request: ScratchRequest) -> SqliteShadow:
 def _authorize(
     action: int, first: str | None, second: str | None, _: str | None, __: str | None
 ) -> int:
-    """Deny what reaches beyond the scratch. VACUUM attaches the file that it writes: none by a
-    name of its own (then it may), or that of INTO.
+    """Deny what reaches beyond the scratch.
+
+    VACUUM attaches the file that it writes: one without a name (then it may), or that of INTO.
     """
     if action == sqlite3.SQLITE_ATTACH and first not in ("", MEMORY):
         return sqlite3.SQLITE_DENY

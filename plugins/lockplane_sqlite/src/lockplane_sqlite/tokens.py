@@ -11,7 +11,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from sqlglot.errors import TokenError
-from sqlglot.tokens import Tokenizer, TokenType
+from sqlglot.tokenizer_core import TokenType
+from sqlglot.tokens import Tokenizer
 
 from lockplane_sqlite.quote import is_plain, upper
 
@@ -45,7 +46,7 @@ class Token(NamedTuple):
         return self.kind in ("word", "name", "string")
 
 
-class Unterminated(Exception):  # noqa: N818 - it says what a text is, and is always caught
+class Unterminated(Exception):
     """A quote at `offset` that nothing closes; `tokens` are those before it."""
 
     def __init__(self, offset: int, tokens: Sequence[Token]) -> None:
@@ -107,9 +108,7 @@ def scan(text: str) -> list[Token]:
 
 
 def _tokens(text: str, lexer: _Lexer) -> list[Token]:
-    return [
-        _token(text, raw.token_type, raw.start, raw.end + 1) for raw in lexer.tokenize(text)
-    ]
+    return [_token(text, raw.token_type, raw.start, raw.end + 1) for raw in lexer.tokenize(text)]
 
 
 def _token(text: str, found: TokenType, start: int, end: int) -> Token:

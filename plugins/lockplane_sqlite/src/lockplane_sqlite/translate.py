@@ -14,14 +14,14 @@ from lockplane_core.model.node import Span
 from lockplane_core.model.statement import Document
 from lockplane_sqlite.affinity import affinity
 from lockplane_sqlite.ddl.cursor import split
-from lockplane_sqlite.quote import fold
+from lockplane_sqlite.quote import fold, words
 from lockplane_sqlite.splitting import Piece, pieces
 from lockplane_sqlite.tokens import Lines, Token
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_SERIAL = frozenset("SERIAL BIGSERIAL SMALLSERIAL SERIAL4 SERIAL8 SERIAL2".split())
+_SERIAL = words("SERIAL BIGSERIAL SMALLSERIAL SERIAL4 SERIAL8 SERIAL2")
 _CALLS = {
     "NOW": "CURRENT_TIMESTAMP",
     "TRANSACTION_TIMESTAMP": "CURRENT_TIMESTAMP",
@@ -32,17 +32,18 @@ _CALLS = {
     " substr(hex(randomblob(2)), 2), hex(randomblob(6)))))",
 }
 _CALLS["UUID_GENERATE_V4"] = _CALLS["GEN_RANDOM_UUID"]
-_CLOCKS = frozenset("CURRENT_TIMESTAMP CURRENT_TIME CURRENT_DATE".split())
-_SERVER_WORDS = frozenset("CURRENT_USER SESSION_USER USER CURRENT_ROLE LOCALTIME LOCALTIMESTAMP".split())
-_STRICT_TYPES = frozenset("INT INTEGER REAL TEXT BLOB ANY".split())
+_CLOCKS = words("CURRENT_TIMESTAMP CURRENT_TIME CURRENT_DATE")
+_SERVER_WORDS = words("CURRENT_USER SESSION_USER USER CURRENT_ROLE LOCALTIME LOCALTIMESTAMP")
+_STRICT_TYPES = words("INT INTEGER REAL TEXT BLOB ANY")
 _STRICT_NAMES = {
     "BOOLEAN": "INTEGER",
     "BOOL": "INTEGER",
     "BYTEA": "BLOB",
-    **dict.fromkeys("DATE TIME TIMESTAMP TIMESTAMPTZ TIMETZ UUID JSON JSONB INET CIDR".split(), "TEXT"),
+    **dict.fromkeys(
+        words("DATE TIME TIMESTAMP TIMESTAMPTZ TIMETZ UUID JSON JSONB INET CIDR"), "TEXT"
+    ),
 }
-_BEFORE_TABLES = frozenset("TABLE EXISTS ON FROM JOIN INTO UPDATE REFERENCES INDEX VIEW".split())
-_AFTER_CASTS = frozenset(",);")
+_BEFORE_TABLES = words("TABLE EXISTS ON FROM JOIN INTO UPDATE REFERENCES INDEX VIEW")
 
 
 class _Edit(NamedTuple):
@@ -118,14 +119,20 @@ class _Translating:
 
     def _call(self, token: Token, tokens: Sequence[Token], number: int) -> None:
         wanted = _CALLS[token.upper]
-        short = wanted if len(wanted) < 20 else "an expression of randomblob()"  # noqa: PLR2004 - fits a line
+        short = "an expression of randomblob()" if "randomblob" in wanted else wanted
         notice = f"{token.text}() is written as {short}"
         self._replace(token, tokens[number + 2], wanted, notice)
 
     def _cast(self, tokens: Sequence[Token], number: int) -> None:
         end = number + 2
-        while end < len(tokens) and tokens[end].kind in ("word", "name") and (
-            end == number + 2 or tokens[end].upper in _TYPE_WORDS or tokens[end].text.startswith("[")
+        while (
+            end < len(tokens)
+            and tokens[end].kind in ("word", "name")
+            and (
+                end == number + 2
+                or tokens[end].upper in _TYPE_WORDS
+                or tokens[end].text.startswith("[")
+            )
         ):
             end += 1
         if end < len(tokens) and tokens[end].upper == "(":
@@ -201,10 +208,8 @@ class _Translating:
         )
 
 
-_TYPE_WORDS = frozenset("PRECISION VARYING WITH WITHOUT TIME ZONE".split())
-_CLAUSES = frozenset(
-    "CONSTRAINT PRIMARY NOT NULL UNIQUE CHECK DEFAULT COLLATE REFERENCES AS GENERATED".split()
-)
+_TYPE_WORDS = words("PRECISION VARYING WITH WITHOUT TIME ZONE")
+_CLAUSES = words("CONSTRAINT PRIMARY NOT NULL UNIQUE CHECK DEFAULT COLLATE REFERENCES AS GENERATED")
 
 
 def _columns(piece: Piece) -> Iterator[Sequence[Token]]:
@@ -220,7 +225,13 @@ def _columns(piece: Piece) -> Iterator[Sequence[Token]]:
     else:
         items = []
     for item in items:
-        if len(item) > 1 and item[0].upper not in ("CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN"):
+        if len(item) > 1 and item[0].upper not in (
+            "CONSTRAINT",
+            "PRIMARY",
+            "UNIQUE",
+            "CHECK",
+            "FOREIGN",
+        ):
             yield item
 
 

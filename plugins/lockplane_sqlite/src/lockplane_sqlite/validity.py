@@ -131,7 +131,8 @@ class Validator:
 def _worded(piece: Piece, message: str) -> str:
     """SQLite's message in the words that other products use too."""
     if piece.open_quote is not None and message.startswith("unrecognized token"):
-        return f"this quote is never closed: {piece.text[piece.open_quote:][:_SHOWN].split(chr(10))[0]}"
+        rest = piece.text[piece.open_quote :].splitlines()[0]
+        return f"this quote is never closed: {rest[:_SHOWN]}"
     if message.startswith("near "):
         token = message.removeprefix("near ").removesuffix(": syntax error")
         return f"syntax error at or near {token}"

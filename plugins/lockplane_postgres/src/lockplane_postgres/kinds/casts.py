@@ -1,8 +1,7 @@
 """What it means to give a column another type: the cast, what it loses, what it costs.
 
 Types are compared as format_type() writes them. The lists are those of `pg_cast` (context
-`a` and `i`) and of the measured matrix of ALTER TYPE; what is in no list gets an explicit
-cast, which is always right where there is one.
+`a` and `i`) and of the measured matrix of ALTER TYPE; what is in no list gets an explicit cast.
 """
 
 from __future__ import annotations
@@ -31,10 +30,13 @@ _FAMILIES = (
     frozenset({"macaddr", "macaddr8"}),
     frozenset({"bit", "bit varying"}),
     frozenset({"integer", "bigint", "oid"}),
-    frozenset({"integer", "bigint", "numeric", "money"}),
 )
 """Types of one family turn into one another without a word: by an assignment cast."""
-_ASSIGNED = frozenset({(_STAMP, _TIME), (_STAMPTZ, _TIME), (_STAMPTZ, _TIMETZ)})
+_ASSIGNED = frozenset({
+    (_STAMP, _TIME), (_STAMPTZ, _TIME), (_STAMPTZ, _TIMETZ), ("smallint", "oid"),
+    ("integer", "money"), ("bigint", "money"), ("numeric", "money"), ("money", "numeric"),
+})  # fmt: skip
+_EXPLICIT = frozenset(("jsonb", other) for other in (*_NUMBERS, "boolean"))
 _SAME_BYTES = frozenset({
     ("cidr", "inet"), ("xml", "text"), ("citext", "text"), ("text", "citext"),
     ("integer", "oid"), ("oid", "integer"), ("text", "character varying"),
@@ -61,18 +63,33 @@ def base(type_: str) -> str:
 
 
 def using(column: str, old: str, new: str) -> str:
-    """The expression for USING; empty where an assignment cast does it."""
-    one, other = _element(old), _element(new)
-    if one[0] == other[0] or _is_assigned(one[0], other[0], arrays=bool(one[1])):
-        return "" if one[1] == other[1] else f"{column}::text::{new}"
-    if one[0] == "boolean" and other[0] in _NUMBERS:
-        return f"{column}::integer::{new}" if other[0] != "integer" else f"{column}::integer"
-    if other[0] == "boolean" and one[0] in _NUMBERS - {"integer"}:
-        return f"({column} <> 0)"
-    if one[0] in _STRINGS or (_is_builtin(one[0]) and _is_builtin(other[0])):
+    """The expression for USING; empty where an assignment cast does it.
+
+    Where no cast leads from one type to the other, their text does.
+    """
+    (one, its), (other, others) = _element(old), _element(new)
+    if other in _STRINGS and not others and its:
+        return ""
+    if its == others and (one == other or _is_assigned(one, other)):
+        return ""
+    if not its and not others and (number := _number(column, one, other, new)):
+        return number
+    text = f"text{its}" if its == others else "text"
+    is_text = one in _STRINGS and (its == others or not its)
+    if is_text or ((one, other) in _EXPLICIT and not its and not others):
         return f"{column}::{new}"
-    # Nothing leads from one made type to another but their text.
-    return f"{column}::text{one[1] and '[]'}::{new}"
+    return f"{column}::{text}::{new}"
+
+
+def _number(column: str, one: str, other: str, new: str) -> str:
+    """The cast between numbers and what is almost one; empty for anything else."""
+    if one == "boolean" and other in _NUMBERS:
+        return f"{column}::integer::{new}"
+    if other == "boolean" and one in _NUMBERS:
+        return f"({column} <> 0)"
+    if one == "money" and other in _NUMBERS:
+        return f"{column}::numeric::{new}"
+    return ""
 
 
 def comparable(old: str, new: str) -> bool:
@@ -105,9 +122,8 @@ def offences(column: str, old: str, new: str) -> str:
         return f"{column} NOT BETWEEN -{_INTEGERS[other]} AND {_INTEGERS[other] - 1}"
     if one in _NUMBERS and other == "numeric":
         return _overflow(column, old, new)
-    if one in _STRINGS and other not in _STRINGS and _is_builtin(other):
-        return f"({column}::{new}) IS NULL AND {column} IS NOT NULL"
-    return ""
+    cast = using(column, old, new) if _is_builtin(other) else ""
+    return f"({cast}) IS NULL AND {column} IS NOT NULL" if cast else ""
 
 
 def _too_long(column: str, old: str, new: str) -> str:
@@ -155,10 +171,10 @@ def _keeps_bytes(old: str, new: str) -> bool:
     return (one, other) in _SAME_BYTES and now is None
 
 
-def _is_assigned(one: str, other: str, *, arrays: bool) -> bool:
-    if other in _STRINGS:
-        return not arrays or one in _STRINGS
-    return (one, other) in _ASSIGNED or any(one in f and other in f for f in _FAMILIES)
+def _is_assigned(one: str, other: str) -> bool:
+    if other in _STRINGS or (one, other) in _ASSIGNED:
+        return True
+    return any(one in family and other in family for family in _FAMILIES)
 
 
 def _is_builtin(type_: str) -> bool:

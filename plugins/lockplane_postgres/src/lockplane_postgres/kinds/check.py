@@ -69,6 +69,10 @@ class CheckKind(ConstraintKind):
         words = f"CHECK ({body.expression})" + (" NO INHERIT" if body.no_inherit else "")
         return words + state(validated=body.validated, enforced=body.enforced)
 
+    def is_inline(self, node: Node) -> bool:
+        """CREATE TABLE takes NOT VALID and makes it valid all the same (ddl-createtable, 14-18)."""
+        return bool(node.body.validated)
+
     def scans(self, node: Node) -> bool:
         return bool(node.body.validated and node.body.enforced)
 

@@ -100,6 +100,10 @@ class SequenceKind(PgKind):
         """Relations of a schema share one name space."""
         return (relation_name(*ref.path),)
 
+    def commented(self, node: Node) -> str:
+        """`SEQUENCE users_id_seq`, whoever owns it."""
+        return f"SEQUENCE {self.sql(node.ref)}"
+
     # -- changing --------------------------------------------------------------------------
 
     def create(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:

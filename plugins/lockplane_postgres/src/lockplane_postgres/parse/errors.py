@@ -175,6 +175,8 @@ class _Recovery:
 
     def _ordinary(self, piece: Piece, fault: Fault) -> tuple[list[Part | Fault], int]:
         found = openings(self.text, piece)
+        if found and fault.position >= piece.end:
+            return self._endless(piece, found[0].start)
         before = [opening for opening in found if opening.start <= fault.position]
         if before and fault.position < before[-1].header:
             return self._unended(piece, fault, before[-1].start)
@@ -188,6 +190,13 @@ class _Recovery:
         ]
         return [fault._replace(suggestion=suggestion)], min(after, default=piece.end)
 
+    def _endless(self, piece: Piece, following: int) -> tuple[list[Part | Fault], int]:
+        """A statement that takes in all that follows, such as a body without its END."""
+        return [_attempt(self.text, piece.start, self._before(piece, following).end)], following
+
+    def _before(self, piece: Piece, position: int) -> Piece:
+        return Piece(tuple(token for token in piece.tokens if token.start < position))
+
     def _unended(
         self, piece: Piece, fault: Fault, following: int
     ) -> tuple[list[Part | Fault], int]:
@@ -196,5 +205,5 @@ class _Recovery:
         if isinstance(first, Part):
             semicolon = "a semicolon may be missing at the end of the statement before"
             return [first, fault._replace(suggestion=semicolon)], following
-        own = Piece(tuple(token for token in piece.tokens if token.start < following))
-        return [fault._replace(suggestion=hint(self.text, own, following))], following
+        suggestion = hint(self.text, self._before(piece, following), following)
+        return [fault._replace(suggestion=suggestion)], following

@@ -52,7 +52,7 @@ def _token(text: str, at: int, char: str) -> Token:
     if char in _LETTERS or char > _ASCII_END:
         return _word(text, at, char)
     if char in "'\"":
-        return _quoted(text, at, at, escapes=False)
+        return _quoted(text, at, at)
     if char in _DIGITS:
         return Token("number", at, _number_end(text, at))
     if char == "$":
@@ -72,42 +72,77 @@ def _sign_or_comment(text: str, at: int) -> Token:
 
 def _word(text: str, at: int, char: str) -> Token:
     following = text[at + 1 : at + 2]
-    if following == "'" and char in "eEbBxXnN":
-        return _quoted(text, at, at + 1, escapes=char in "eE")
+    if following == "'" and char in "eEbBxX":
+        return _string(text, at, at + 1, char.lower())
     if following == "&" and char in "uU" and text[at + 2 : at + 3] in ("'", '"'):
-        return _quoted(text, at, at + 2, escapes=False)
+        return _quoted(text, at, at + 2)
     end, size = at + 1, len(text)
     while end < size and ((char := text[end]) in _WORD or char > _ASCII_END):
         end += 1
     return Token("word", at, end)
 
 
-def _quoted(text: str, start: int, quote_at: int, *, escapes: bool) -> Token:
-    """A string or name whose opening quote is at `quote_at`; a doubled quote stands for one."""
-    quote = text[quote_at]
-    kind: TokenKind = "string" if quote == "'" else "name"
+def _quoted(text: str, start: int, quote_at: int) -> Token:
+    """A string or name whose opening quote is at `quote_at`."""
+    if text[quote_at] == "'":
+        return _string(text, start, quote_at, "")
+    end = _quote_end(text, quote_at, '"')
+    return Token("name", start, len(text) if end is None else end, end is not None)
+
+
+def _string(text: str, start: int, quote_at: int, form: str) -> Token:
+    """A string; `form` is the letter before it. It goes on in the next line (manual, 4.1.2.1)."""
+    following: int | None = quote_at
+    while following is not None:
+        end = _quote_end(text, following, "'", form)
+        if end is None:
+            return Token("string", start, len(text), closed=False)
+        following = _continuation(text, end)
+    return Token("string", start, end)
+
+
+def _quote_end(text: str, quote_at: int, quote: str, form: str = "") -> int | None:
+    """Where a quote ends. In most, a doubled one stands for itself; a backslash escapes in E''."""
     position = quote_at + 1
     while True:
         end = text.find(quote, position)
-        if escapes:
-            slash = text.find("\\", position, None if end < 0 else end)
-            if slash >= 0:
-                position = slash + 2
-                continue
-        if end < 0:
-            return Token(kind, start, len(text), closed=False)
-        if text[end + 1 : end + 2] != quote:
-            return Token(kind, start, end + 1)
-        position = end + 2
+        slash = text.find("\\", position, None if end < 0 else end) if form == "e" else -1
+        if slash >= 0:
+            position = slash + 2
+        elif end < 0:
+            return None
+        elif text[end + 1 : end + 2] != quote or form in ("b", "x"):
+            return end + 1
+        else:
+            position = end + 2
+
+
+def _continuation(text: str, end: int) -> int | None:
+    """The quote with which a string goes on after a line break (and comments before it)."""
+    has_break = False
+    while end < len(text):
+        char = text[end]
+        if char == "'" and has_break:
+            return end
+        if text.startswith("--", end):
+            end = _line_end(text, end)
+        elif char in _SPACE:
+            has_break = has_break or char in "\r\n"
+            end += 1
+        else:
+            return None
+    return None
 
 
 def _dollar(text: str, at: int) -> Token:
     """A string in dollar quotes, a parameter, or a lone dollar sign."""
     end, size = at + 1, len(text)
+    if text[end : end + 1] in _DIGITS:
+        while end < size and text[end] in _DIGITS:
+            end += 1
+        return Token("number", at, end)
     while end < size and (text[end] in _TAG or text[end] > _ASCII_END):
         end += 1
-    if text[at + 1 : at + 2] in _DIGITS:
-        return Token("number", at, end)
     if text[end : end + 1] != "$":
         return Token("sign", at, at + 1)
     tag = text[at : end + 1]
@@ -140,6 +175,6 @@ def _line_end(text: str, at: int) -> int:
 
 def _number_end(text: str, at: int) -> int:
     end, size = at + 1, len(text)
-    while end < size and (text[end] in _WORD or (text[end] == "." and text[end - 1] != ".")):
+    while end < size and (text[end] in _TAG or (text[end] == "." and text[end - 1] != ".")):
         end += 1
     return end

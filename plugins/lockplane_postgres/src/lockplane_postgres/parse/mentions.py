@@ -32,7 +32,7 @@ _BY_OUTPUT = ("sortClause", "groupClause", "distinctClause")
 
 def mentions_something(raw: Raw) -> bool:
     """Whether a raw expression is there, and more than a constant."""
-    return raw != NOTHING and not bytes(raw).startswith(_CONSTANT)
+    return raw is not NOTHING and not bytes(raw).startswith(_CONSTANT)
 
 
 class Scope:
@@ -91,14 +91,15 @@ class Mentions:
     # -- walking -----------------------------------------------------------------------------
 
     def read(self, raw: Raw, scope: Scope, *, tag: str = "") -> None:
-        """What a raw tree mentions; of one that is hundreds of levels deep, what is found first.
-
-        `tag` is the class of its root, where the tree does not begin with it.
-        """
+        """What a raw tree mentions; `tag` is the class of its root, where that is not in it."""
         if mentions_something(raw):
             tree = plain(raw)
-            with suppress(RecursionError):
-                self.walk({tag: tree} if tag else tree, scope)
+            self.look(({tag: tree} if tag else tree), scope)
+
+    def look(self, tree: Any, scope: Scope) -> None:
+        """What a tree mentions; of one that is hundreds of levels deep, what is found first."""
+        with suppress(RecursionError):
+            self.walk(tree, scope)
 
     def walk(self, tree: Any, scope: Scope) -> None:
         """What a tree mentions."""

@@ -12,6 +12,8 @@ from lockplane_core.model.node import Span
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_UTF8 = ("utf-8", "surrogatepass")  # a text that is no UTF-8 has places, too
+
 
 class Places:
     """A text, and the lines and columns of its offsets.
@@ -23,7 +25,7 @@ class Places:
     def __init__(self, file: str, text: str) -> None:
         self.file = file
         self.text = text
-        self._bytes = None if text.isascii() else text.encode()
+        self._bytes = None if text.isascii() else text.encode(*_UTF8)
 
     def span(self, byte: int) -> Span:
         """The place of a byte, counted from 0."""
@@ -32,7 +34,7 @@ class Places:
             return Span(self.file, line, byte - self._lines[line - 1] + 1)
         line = bisect_right(self._byte_lines, byte)
         before = self._bytes[self._byte_lines[line - 1] : byte]
-        return Span(self.file, line, len(before.decode()) + 1)
+        return Span(self.file, line, len(before.decode(*_UTF8)) + 1)
 
     def spot(self, character: int) -> Span:
         """The place of a character, counted from 0."""
@@ -43,7 +45,7 @@ class Places:
         """The text between two bytes."""
         if self._bytes is None:
             return self.text[start:end]
-        return self._bytes[start:end].decode()
+        return self._bytes[start:end].decode(*_UTF8)
 
     def bytes_before(self, character: int) -> int:
         """How many bytes stand before a character."""
@@ -51,7 +53,7 @@ class Places:
             return character
         spot = self.spot(character)
         start = self._lines[spot.line - 1]
-        return self._byte_lines[spot.line - 1] + len(self.text[start:character].encode())
+        return self._byte_lines[spot.line - 1] + len(self.text[start:character].encode(*_UTF8))
 
     @property
     def size(self) -> int:

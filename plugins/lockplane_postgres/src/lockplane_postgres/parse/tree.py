@@ -204,7 +204,7 @@ def decoder(tree: type[Any]) -> msgspec.json.Decoder[Any]:
 
 def plain(raw: Raw) -> Any:
     """A raw tree as dicts and lists; None where there is none, or one of hundreds of levels."""
-    if raw == NOTHING:
+    if raw is NOTHING:
         return None
     try:
         return decoder(object).decode(raw)

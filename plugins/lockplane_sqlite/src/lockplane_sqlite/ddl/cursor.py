@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from lockplane_sqlite.tokens import Token
 
 
-class Unreadable(Exception):  # noqa: N818 - it says what a statement is, and is always caught
+class Unreadable(Exception):
     """A statement is not of the form that its reader knows; `offset` is where it stops."""
 
     def __init__(self, offset: int, wanted: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockplane_sqlite.ddl.cursor import Name
-from lockplane_sqlite.quote import fold
+from lockplane_sqlite.quote import fold, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 _OPENERS = frozenset({"FROM", "JOIN", "INTO", "UPDATE"})
 _NO_TABLES = frozenset({"SELECT", "VALUES", "WITH", "ON", "OF", "SET"})
-_CLOSERS = frozenset(
+_CLOSERS = words(
     "WHERE GROUP ORDER LIMIT HAVING WINDOW UNION EXCEPT INTERSECT SET VALUES SELECT ON USING "
-    "RETURNING DO".split()
+    "RETURNING DO"
 )
 _SCHEMAS = frozenset({"main"})
 
@@ -62,15 +62,15 @@ def _named(tokens: Sequence[Token], number: int) -> Name | None:
     """The table whose name begins at `number`; None for a subquery or a table-valued function."""
     if number < len(tokens) and tokens[number].upper == "OR":  # UPDATE OR IGNORE t
         number += 2
-    words = tokens[number : number + 3]
-    if not words or not words[0].names or words[0].upper in _NO_TABLES:
+    if not tokens[number:] or not tokens[number].names or tokens[number].upper in _NO_TABLES:
         return None
-    if len(words) > 2 and words[1].upper == "." and words[2].names:  # noqa: PLR2004 - a.b
-        is_ours = fold(words[0].value) in _SCHEMAS
-        return Name(words[2].value, words[2].start) if is_ours else None
-    if len(words) > 1 and words[1].upper == "(" and tokens[number - 1].upper != "INTO":
-        return None
-    return Name(words[0].value, words[0].start)
+    first, *after = tokens[number : number + 3]
+    signs = [token.upper for token in after]
+    if signs[:1] == ["."] and after[1:]:
+        is_ours = fold(first.value) in _SCHEMAS
+        return Name(after[1].value, after[1].start) if is_ours else None
+    is_function = signs[:1] == ["("] and tokens[number - 1].upper != "INTO"
+    return None if is_function else Name(first.value, first.start)
 
 
 def _common_tables(tokens: Sequence[Token]) -> frozenset[str]:

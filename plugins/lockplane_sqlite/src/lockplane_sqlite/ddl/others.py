@@ -92,9 +92,7 @@ def read_alter(cursor: Cursor) -> AlterText:
         found.column(Cursor(cursor.text, _rest(cursor)))
         added = found.table(Head(name=table, schema=schema))
         column = found.columns[0].name
-        return AlterText(
-            table=table, schema=schema, word="add column", column=column, added=added
-        )
+        return AlterText(table=table, schema=schema, word="add column", column=column, added=added)
     return AlterText(table=table, schema=schema, word="other")
 
 

@@ -18,7 +18,7 @@ from lockplane_sqlite.ddl.shapes import (
     TableText,
     UniqueText,
 )
-from lockplane_sqlite.quote import literal, upper
+from lockplane_sqlite.quote import literal, upper, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from lockplane_sqlite.tokens import Token
 
 _CONFLICTS = ("ROLLBACK", "ABORT", "FAIL", "IGNORE", "REPLACE")
-_ENDS_TYPE = frozenset(
-    "CONSTRAINT PRIMARY NOT NULL UNIQUE CHECK DEFAULT COLLATE REFERENCES AS DEFERRABLE ON".split()
+_ENDS_TYPE = words(
+    "CONSTRAINT PRIMARY NOT NULL UNIQUE CHECK DEFAULT COLLATE REFERENCES AS DEFERRABLE ON"
 )
-_STARTS_CONSTRAINT = frozenset("CONSTRAINT PRIMARY UNIQUE CHECK FOREIGN".split())
-_VALUE_WORDS = frozenset("NULL TRUE FALSE CURRENT_TIME CURRENT_DATE CURRENT_TIMESTAMP".split())
+_STARTS_CONSTRAINT = words("CONSTRAINT PRIMARY UNIQUE CHECK FOREIGN")
+_VALUE_WORDS = words("NULL TRUE FALSE CURRENT_TIME CURRENT_DATE CURRENT_TIMESTAMP")
 
 
 def read_head(cursor: Cursor, *words: str) -> Head:
@@ -64,22 +64,19 @@ def read_table(cursor: Cursor) -> TableText:
 
 def read_part(text: str, tokens: Sequence[Token]) -> Part:
     """What an index or key is on: a name or expression, its collation and order."""
-    cursor = Cursor(text, tokens)
-    end = len(tokens)
-    if end > 2 and tokens[-2].upper == "NULLS":  # noqa: PLR2004 - NULLS FIRST is two words
-        end -= 2
-    order = tokens[end - 1].upper if tokens[end - 1].upper in ("ASC", "DESC") and end > 1 else ""
-    end -= bool(order)
+    own = list(tokens)
+    if own[2:] and own[-2].upper == "NULLS":  # NULLS FIRST, which says what goes without saying
+        del own[-2:]
+    order = own.pop().upper if own[1:] and own[-1].upper in ("ASC", "DESC") else ""
     collation = ""
-    if end > 2 and tokens[end - 2].upper == "COLLATE":  # noqa: PLR2004 - x COLLATE name
-        collation = collation_of(tokens[end - 1].value)
-        end -= 2
-    own = tokens[:end]
+    if own[2:] and own[-2].upper == "COLLATE":
+        collation = collation_of(own[-1].value)
+        del own[-2:]
     is_name = len(own) == 1 and own[0].names
     return Part(
         at=tokens[0].start,
         name=own[0].value if is_name else "",
-        expression="" if is_name else cursor.verbatim(own),
+        expression="" if is_name else Cursor(text, own).verbatim(own),
         collation=collation,
         descending=order == "DESC",
     )
@@ -150,10 +147,7 @@ class Definitions:
         """The words of a type and its arguments; GENERATED ALWAYS before AS is none of them."""
         start = cursor.place
         while not cursor.is_done and cursor.tokens[cursor.place].names:
-            ends = cursor.peek() in _ENDS_TYPE or cursor.peek() == "GENERATED" and (
-                cursor.peek(1), cursor.peek(2)
-            ) == ("ALWAYS", "AS")  # fmt: skip
-            if ends and cursor.tokens[cursor.place].kind == "word":
+            if _ends_type(cursor):
                 break
             cursor.take()
         if cursor.place > start and cursor.peek() == "(":
@@ -162,8 +156,8 @@ class Definitions:
 
     def _beside(self, cursor: Cursor, column: ColumnText, label: str, at: int) -> ColumnText:
         """Read one clause beside a column."""
-        for words, read in self._clauses().items():
-            if cursor.accept(*words.split()):
+        for clause, read in self._clauses().items():
+            if cursor.accept(*clause.split()):
                 return read(cursor, column, label, at)
         raise Unreadable(cursor.at, "a column constraint")
 
@@ -275,6 +269,13 @@ class Definitions:
         )
 
 
+def _ends_type(cursor: Cursor) -> bool:
+    if cursor.tokens[cursor.place].kind != "word":
+        return False
+    is_generated = [cursor.peek(number) for number in range(3)] == ["GENERATED", "ALWAYS", "AS"]
+    return is_generated or cursor.peek() in _ENDS_TYPE
+
+
 def read_default(cursor: Cursor) -> str:
     """A default as it is written; a bare word is the string that SQLite takes it for."""
     start = cursor.place
@@ -345,9 +346,9 @@ def _foreign_key(cursor: Cursor, columns: tuple[Name, ...], label: str, at: int)
 
 
 def _action(cursor: Cursor) -> str:
-    for words in ("SET NULL", "SET DEFAULT", "NO ACTION", "CASCADE", "RESTRICT"):
-        if cursor.accept(*words.split()):
-            return words
+    for action in ("SET NULL", "SET DEFAULT", "NO ACTION", "CASCADE", "RESTRICT"):
+        if cursor.accept(*action.split()):
+            return action
     raise Unreadable(cursor.at, "an action")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lockplane_core.model.node import Node
-from lockplane_core.model.text import SqlText
+from lockplane_core.model.text import SqlText  # noqa: TC001 - msgspec reads it
 from lockplane_sqlite import refs
 from lockplane_sqlite.ddl.table import words_of
 from lockplane_sqlite.kinds.constraint import (

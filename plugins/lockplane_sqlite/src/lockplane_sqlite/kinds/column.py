@@ -12,7 +12,7 @@ from lockplane_core.spi.kind import Kind
 from lockplane_sqlite import refs
 from lockplane_sqlite.ddl.table import words_of
 from lockplane_sqlite.kinds.constraint import on_conflict
-from lockplane_sqlite.quote import quote, upper
+from lockplane_sqlite.quote import quote, upper, words
 from lockplane_sqlite.tokens import Unterminated, canonical, scan
 
 if TYPE_CHECKING:
@@ -43,6 +43,13 @@ class ColumnBody(Body, frozen=True, kw_only=True):
     constraint_names: dict[str, str] = msgspec.field(default_factory=dict)
 
 
+class ColumnItem(ColumnBody, frozen=True, kw_only=True):
+    """A column as schema JSON has it."""
+
+    name: str
+    is_primary_key: bool = False
+
+
 class Column(Kind):
     """A part of a table; the table's kind makes, changes and drops it."""
 
@@ -68,8 +75,9 @@ class Column(Kind):
 
     def to_tree(self, node: Node, catalog: Catalog) -> dict[str, Any]:
         """As schema JSON; what the table's kind knows of it comes later."""
-        fields = super().to_tree(node, catalog)
-        return {"name": fields.pop("name"), "type": node.body.type, "nullable": node.body.nullable, **fields}  # fmt: skip
+        body: ColumnBody = node.body
+        first = {"name": node.ref.name, "type": body.type, "nullable": body.nullable}
+        return first | super().to_tree(node, catalog)
 
     def from_tree(self, item: dict[str, Any], parent: Ref | None) -> Iterator[Node]:
         """The column of an item, which the table's kind has relieved of what is not its own."""
@@ -86,7 +94,8 @@ class Column(Kind):
 
 
 def _body(text: ColumnText, fact: ColumnFact) -> ColumnBody:
-    assert (text.generated is not None) == (fact.hidden in _HIDDEN_GENERATED)  # noqa: S101 - the text was read right
+    is_read = (text.generated is not None) == (fact.hidden in _HIDDEN_GENERATED)
+    assert is_read  # noqa: S101 - the reader has compared the columns already
     return ColumnBody(
         type=text.type,
         nullable=not fact.not_null,
@@ -117,7 +126,9 @@ def default_sql(default: str) -> str:
     """A default as it may stand after DEFAULT: what is no literal needs parentheses."""
     tokens = scan(default)
     signed = tokens[1:] if tokens and tokens[0].upper in ("+", "-") else tokens
-    if default.startswith("(") or (len(signed) == 1 and is_literal(signed[0].upper, signed[0].kind)):
+    if default.startswith("(") or (
+        len(signed) == 1 and is_literal(signed[0].upper, signed[0].kind)
+    ):
         return default
     return f"({default})"
 
@@ -127,7 +138,7 @@ def is_literal(word: str, kind: str) -> bool:
     return kind in ("string", "number", "blob") or word in _VALUES
 
 
-_VALUES = frozenset("NULL TRUE FALSE CURRENT_TIME CURRENT_DATE CURRENT_TIMESTAMP".split())
+_VALUES = words("NULL TRUE FALSE CURRENT_TIME CURRENT_DATE CURRENT_TIMESTAMP")
 
 
 def is_constant(default: str) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from itertools import chain, count
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 
@@ -12,7 +13,7 @@ from lockplane_sqlite import refs
 from lockplane_sqlite.quote import fold, quote
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Container, Iterator, Sequence
     from typing import TypeVar
 
     from lockplane_core.model.catalog import Catalog
@@ -38,6 +39,7 @@ class Constraint(Kind):
 
     role = "constraint"
     parent = refs.TABLE
+    tree_fields: ClassVar[tuple[tuple[Any, ...], ...]] = (("name", str, ""),)
 
     def to_tree(self, node: Node, catalog: Catalog) -> dict[str, Any]:
         """As schema JSON, with names as they are declared."""
@@ -90,24 +92,19 @@ def identified(
 
     Written names come first, so that one of ours never takes a name from them.
     """
-    taken: dict[str, int] = {}
+    taken: set[str] = set()
     for text in sorted(texts, key=lambda text: not text.name):
-        wanted = text.name or default(text)
-        count = taken[fold(wanted)] = taken.get(fold(wanted), -1) + 1
-        name = _free(wanted, count, taken)
-        fields = {} if text.name else {"unnamed": True}
+        name = _free(text.name or default(text), taken)
+        taken.add(fold(name))
+        fields: dict[str, Any] = {} if text.name else {"unnamed": True}
         if text.name and name != text.name:
             fields["alias"] = text.name
         yield table.child(tag, name), text, fields
 
 
-def _free(wanted: str, count: int, taken: dict[str, int]) -> str:
-    name = wanted if count == 0 else f"{wanted}{count}"
-    while count and fold(name) in taken:
-        count += 1
-        name = f"{wanted}{count}"
-    taken.setdefault(fold(name), 0)
-    return name
+def _free(wanted: str, taken: Container[str]) -> str:
+    names = chain([wanted], (f"{wanted}{number}" for number in count(1)))
+    return next(name for name in names if fold(name) not in taken)
 
 
 def joined(names: Sequence[str], ending: str) -> str:

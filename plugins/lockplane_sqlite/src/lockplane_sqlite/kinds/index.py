@@ -52,6 +52,7 @@ class Index(Kind):
     role = "index"
     parent = refs.TABLE
     body = IndexBody
+    tree_fields = (("table",), ("columns", list[str | KeyPart]))
     weight = 60
     rebuildable = True
 
@@ -144,13 +145,15 @@ def _guards(node: Node, before: Catalog, after: Catalog) -> Iterator[Guard]:
     if not body.unique or not known.issuperset(fold(need.name) for need in node.needs):
         return
     names = Names.of(after)
-    keys = render((msgspec.structs.replace(p, descending=False) for p in body.columns), table, names)
+    keys = render(
+        (msgspec.structs.replace(p, descending=False) for p in body.columns), table, names
+    )
     plain = (msgspec.structs.replace(p, descending=False, collation="") for p in body.columns)
     present = [f"{render([part], table, names)} IS NOT NULL" for part in plain]
     if body.where:
         present.append(f"({body.where})")
     yield Guard(
-        query=f"SELECT 1 FROM {quote(table)} WHERE {' AND '.join(present)}"  # noqa: S608 - quoted
+        query=f"SELECT 1 FROM {quote(table)} WHERE {' AND '.join(present)}"
         f" GROUP BY {keys} HAVING count(*) > 1 LIMIT 1",
         message=f"{table}.{', '.join(columns_in(body.columns)) or node.ref.name} holds duplicates,"
         f" and index {node.ref.name} is unique",

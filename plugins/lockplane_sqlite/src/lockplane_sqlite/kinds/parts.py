@@ -63,11 +63,14 @@ def _render(part: KeyPart, table: str, names: Names) -> str:
 
 def to_list(parts: Iterable[KeyPart], table: str, names: Names) -> list[Any]:
     """Parts as schema JSON: a plain column is its name."""
-    return [
-        spelled if part.is_plain else {**msgspec.to_builtins(part), **({"name": spelled} if spelled else {})}
-        for part in parts
-        for spelled in [names.column(table, part.name) if part.name else ""]
-    ]  # fmt: skip
+    return [_to_item(part, table, names) for part in parts]
+
+
+def _to_item(part: KeyPart, table: str, names: Names) -> Any:
+    if not part.name:
+        return msgspec.to_builtins(part)
+    name = names.column(table, part.name)
+    return name if part.is_plain else {**msgspec.to_builtins(part), "name": name}
 
 
 def from_list(items: Sequence[Any]) -> tuple[KeyPart, ...]:

@@ -43,6 +43,14 @@ class PrimaryKeyBody(ConstraintBody, frozen=True, kw_only=True):
     autoincrement: bool = False
 
 
+class KeyItem(ConstraintBody, frozen=True, kw_only=True):
+    """A primary key as schema JSON has it below its table."""
+
+    columns: tuple[str | KeyPart, ...]
+    name: str = ""
+    autoincrement: bool = False
+
+
 class PrimaryKey(Constraint):
     """`PRIMARY KEY`, beside a column or of the table."""
 
@@ -83,8 +91,9 @@ class PrimaryKey(Constraint):
 
 
 def _columns(text: PrimaryKeyText, table: TableText) -> tuple[KeyPart, ...]:
-    """Its parts. The order of a key that is the rowid means nothing: only beside a column would
-    DESC make it another key (see `is_alias`), and there we write it.
+    """Its parts; the order of a key that is the rowid means nothing.
+
+    Only beside a column would DESC make it another key (see `is_alias`), and there we write it.
     """
     columns = parts_of(text.parts)
     if text.is_inline or table.without_rowid or len(columns) > 1:

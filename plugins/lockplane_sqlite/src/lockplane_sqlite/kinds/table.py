@@ -11,7 +11,7 @@ from lockplane_core.model.step import Rendered, Step
 from lockplane_core.spi.kind import Kind
 from lockplane_sqlite import refs
 from lockplane_sqlite.kinds import primary_key
-from lockplane_sqlite.kinds.column import Column
+from lockplane_sqlite.kinds.column import Column, ColumnItem
 from lockplane_sqlite.kinds.parts import KeyPart
 from lockplane_sqlite.locks import writing
 from lockplane_sqlite.quote import fold, quote
@@ -41,6 +41,10 @@ class Table(Kind):
     body = TableBody
     weight = 20
     embeds = frozenset({refs.COLUMN, refs.PRIMARY_KEY})
+    tree_fields = (
+        ("columns", list[ColumnItem]),
+        ("primary_key", primary_key.KeyItem | None, None),
+    )
 
     def introspect(self, reader: SqliteReader) -> Iterator[Node]:  # type: ignore[override]
         """Ordinary tables."""
@@ -76,7 +80,11 @@ class Table(Kind):
         if own.action == "drop":
             gone = {change.ref for change in changes if change.action == "drop"}
             return [_settling(step, gone) for step in self.drop(own, before, after)]
-        return self.rename(own, before, after) if own.action == "rename" else self.create(own, before, after)
+        return (
+            self.rename(own, before, after)
+            if own.action == "rename"
+            else self.create(own, before, after)
+        )
 
     def create(self, change: Change, before: Catalog, after: Catalog) -> Iterator[Step]:
         """CREATE TABLE, with columns and constraints; a foreign key may point at nothing yet."""
@@ -125,7 +133,10 @@ class Table(Kind):
         key = next(iter(catalog.children(node.ref, refs.PRIMARY_KEY)), None)
         flagged = {part.name for part in key.body.columns} if key else set()
         columns = [
-            {**Column().to_tree(column, catalog), "is_primary_key": fold(column.ref.name) in flagged}
+            {
+                **Column().to_tree(column, catalog),
+                "is_primary_key": fold(column.ref.name) in flagged,
+            }
             for column in catalog.children(node.ref, refs.COLUMN)
         ]
         tree = {"name": node.ref.name, "columns": columns, **msgspec.to_builtins(node.body)}
@@ -170,20 +181,13 @@ def _beside(step: Step, table: Ref, changed: Container[Ref], after: Catalog) -> 
 
 def _settling(step: Step, gone: set[Ref]) -> Step:
     """DROP TABLE takes care of what goes with the table, and not of what moves elsewhere."""
-    return msgspec.structs.replace(
-        step, settles=tuple(ref for ref in step.destroys if ref in gone)
-    )
+    return msgspec.structs.replace(step, settles=tuple(ref for ref in step.destroys if ref in gone))
 
 
 def _table_of(change: Change) -> Ref:
     """The table that a change is at or below; a trigger's path does not say it."""
     node = change.after or change.old
-    while node.ref.kind != refs.TABLE:
-        assert node.parent is not None  # noqa: S101 - all that is handed to this kind is below one
-        if node.parent.kind == refs.TABLE:
-            return node.parent
-        break
-    return node.ref
+    return node.parent if node.parent and node.ref.kind != refs.TABLE else node.ref
 
 
 def _altered(

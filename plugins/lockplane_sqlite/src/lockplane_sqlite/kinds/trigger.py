@@ -33,7 +33,7 @@ class TriggerBody(Body, frozen=True, kw_only=True):
 
 
 class Trigger(Kind):
-    """`CREATE TRIGGER`. Its name is its own in the whole database, so schema JSON lists it there."""
+    """`CREATE TRIGGER`. Its name is its own in the whole database: schema JSON lists it there."""
 
     tag = refs.TRIGGER
     plural = "triggers"

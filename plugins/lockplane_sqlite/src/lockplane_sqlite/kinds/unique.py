@@ -47,6 +47,7 @@ class Unique(Constraint):
     tag = refs.UNIQUE
     plural = "unique_constraints"
     body = UniqueBody
+    tree_fields = (*Constraint.tree_fields, ("columns", list[str | KeyPart]))
     weight = 40
 
     def introspect(self, reader: SqliteReader) -> Iterator[Node]:  # type: ignore[override]

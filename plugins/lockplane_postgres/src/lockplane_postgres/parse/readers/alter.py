@@ -121,7 +121,7 @@ class _AddedConstraint(Tree, frozen=True):
 
 def _default(command: Command, table: OnTable, draft: Draft) -> None:
     draft.require(table.column(command.name))
-    if command.what == NOTHING:
+    if command.what is NOTHING:
         draft.drop(table.below(base.DEFAULT, command.name))
         return
     read_default(command.name, table, draft, 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lockplane_core.model.ref import Ref
 from lockplane_postgres.kinds import base
@@ -39,10 +39,14 @@ class OnTable(NamedTuple):
     def below(self, kind: str, name: str) -> Ref:
         return Ref(kind, (self.schema, self.name, name))
 
+    @property
+    def scope(self) -> Scope:
+        return Scope({self.name: (self.schema, self.name)})
+
     def read(self, expression: Raw, draft: Draft) -> None:
         """Require what an expression over the columns of the table mentions."""
         if mentions_something(expression):
-            Mentions(draft).read(expression, Scope({self.name: (self.schema, self.name)}))
+            Mentions(draft).read(expression, self.scope)
 
 
 class Placed(NamedTuple):
@@ -135,17 +139,18 @@ def _element(item: ExclusionPart) -> IndexElement:
 def _check(placed: Placed, table: OnTable, draft: Draft) -> None:
     constraint = placed.constraint
     # The server names it after its column if it mentions one only (AddRelationNewConstraints).
-    columns = _mentioned(constraint, table)
+    tree = plain(constraint.expression)
+    columns = _mentioned(tree, table)
     named = columns if len(columns) == 1 else ()
     name = constraint.name or draft.taken.choose_constraint(*table, named, "check")
     _declare(table.below(base.CHECK, name), constraint, draft, columns)
-    table.read(constraint.expression, draft)
+    Mentions(draft).look(tree, table.scope)
 
 
-def _mentioned(constraint: Constraint, table: OnTable) -> tuple[str, ...]:
+def _mentioned(expression: Any, table: OnTable) -> tuple[str, ...]:
     """The columns that a check mentions, in the order in which it does."""
     found: dict[str, None] = {}
-    pending = [plain(constraint.expression)]
+    pending = [expression]
     while pending:
         tree = pending.pop()
         if isinstance(tree, list):

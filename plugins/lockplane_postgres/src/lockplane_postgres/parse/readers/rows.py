@@ -31,7 +31,7 @@ def change(tree: Changed, draft: Draft) -> None:
     """A statement about the rows of one relation, which stands first in what it requires."""
     if tree.relation is not None:
         draft.require(draft.table(tree.relation), tree.relation.location)
-    draft.say("where", when=tree.where != NOTHING)
+    draft.say("where", when=tree.where is not NOTHING)
 
 
 def copy(tree: Changed, draft: Draft) -> None:

@@ -74,9 +74,9 @@ def _derives(tree: CreateTable, draft: Draft) -> None:
 def _lacks(tree: CreateTable, draft: Draft) -> None:
     if tree.relation.persistence == "t":
         draft.lacks("a temporary table")
-    if tree.partition_by != NOTHING:
+    if tree.partition_by is not NOTHING:
         draft.lacks("a partitioned table (PARTITION BY)")
-    if tree.partition_of != NOTHING:
+    if tree.partition_of is not NOTHING:
         draft.lacks("a partition (PARTITION OF)")
     elif tree.parents:
         draft.lacks("an inheriting table (INHERITS)")

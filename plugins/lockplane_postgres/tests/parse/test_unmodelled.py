@@ -1,0 +1,117 @@
+"""What no kind models is named in words; nothing of the grammar is forgotten."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pglast.ast
+import pytest
+
+from lockplane_postgres.parse.statements import READINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lockplane_core.model.statement import Statement
+
+DECLARES_NOTHING = {
+    "CallStmt", "CheckPointStmt", "ClosePortalStmt", "ClusterStmt", "DeallocateStmt",
+    "DeclareCursorStmt", "DoStmt", "ExecuteStmt", "ExplainStmt", "FetchStmt", "ListenStmt",
+    "LoadStmt", "LockStmt", "NotifyStmt", "PrepareStmt", "ReindexStmt", "UnlistenStmt",
+    "VacuumStmt", "VariableShowStmt",
+}  # fmt: skip
+"""Statements that act: the core refuses them in schema files since they declare nothing."""
+
+NO_STATEMENTS = {"PLAssignStmt", "RawStmt", "ReplicaIdentityStmt", "ReturnStmt", "SetOperationStmt"}
+"""Parts of other statements."""
+
+
+def test_every_class_of_the_grammar_is_accounted_for() -> None:
+    grammar = {name for name in dir(pglast.ast) if name.endswith("Stmt")}
+    assert grammar - NO_STATEMENTS - DECLARES_NOTHING == set(READINGS)
+
+
+UNMODELLED = {
+    "CREATE TEMP TABLE t (a int)": "a temporary table",
+    "CREATE TABLE t (a int) PARTITION BY LIST (a)": "a partitioned table (PARTITION BY)",
+    "CREATE TABLE t PARTITION OF p DEFAULT": "a partition (PARTITION OF)",
+    "CREATE TABLE t () INHERITS (p)": "an inheriting table (INHERITS)",
+    "CREATE TABLE t OF r": "a typed table (OF)",
+    "CREATE TABLE t (a int) TABLESPACE x": "a tablespace",
+    "CREATE TABLE t (a int PRIMARY KEY USING INDEX TABLESPACE x)": (
+        "a tablespace (USING INDEX TABLESPACE)"
+    ),
+    "CREATE TABLE t (a text STORAGE plain COMPRESSION lz4)": "column STORAGE, column COMPRESSION",
+    "CREATE TABLE t (a int NOT NULL NO INHERIT)": "NOT NULL … NO INHERIT",
+    "ALTER TABLE t ADD CONSTRAINT n NOT NULL a NOT VALID": "NOT NULL … NOT VALID",
+    "CREATE TABLE t AS SELECT 1": "CREATE TABLE AS",
+    "CREATE INDEX ON t (a) TABLESPACE x": "a tablespace",
+    "CREATE TEMP VIEW v AS SELECT 1": "a temporary view",
+    "CREATE TEMP SEQUENCE s": "a temporary sequence",
+    "CREATE MATERIALIZED VIEW m AS SELECT 1": "a materialized view",
+    "CREATE POLICY p ON t": "a policy",
+    "ALTER POLICY p ON t USING (true)": "a policy",
+    "ALTER TABLE t ENABLE ROW LEVEL SECURITY": "row level security",
+    "ALTER TABLE t OWNER TO bob, REPLICA IDENTITY FULL": (
+        "an owner (OWNER TO), a replica identity"
+    ),
+    "ALTER TABLE t ATTACH PARTITION p DEFAULT": "a partition (ATTACH PARTITION)",
+    "ALTER TABLE t CLUSTER ON i": "a clustered index (CLUSTER ON)",
+    "ALTER TABLE t ALTER a SET STATISTICS 10": "a statistics target (SET STATISTICS)",
+    "ALTER TABLE t ALTER a SET STORAGE plain": "column STORAGE",
+    "ALTER TABLE t RENAME TO u": "RENAME",
+    "ALTER TABLE t SET SCHEMA app": "SET SCHEMA",
+    "ALTER FUNCTION f() OWNER TO bob": "an owner (OWNER TO)",
+    "CREATE SCHEMA app AUTHORIZATION bob": "an owner (AUTHORIZATION)",
+    "CREATE DOMAIN d AS int": "a domain",
+    "CREATE TYPE c AS (a int)": "a composite type",
+    "CREATE TYPE r AS RANGE (SUBTYPE = int)": "a range type",
+    "CREATE TYPE b (INPUT = f, OUTPUT = g)": "a base type",
+    "CREATE AGGREGATE a (int) (SFUNC = f, STYPE = int)": "an aggregate",
+    "CREATE OPERATOR === (FUNCTION = f)": "an operator",
+    "CREATE COLLATION c FROM d": "a collation",
+    "CREATE TEXT SEARCH CONFIGURATION c (COPY = simple)": "a text search configuration",
+    "CREATE OPERATOR CLASS o FOR TYPE int USING btree AS STORAGE int": "an operator class",
+    "CREATE CAST (int AS e) WITHOUT FUNCTION": "a cast",
+    "CREATE RULE r AS ON INSERT TO t DO NOTHING": "a rule",
+    "CREATE EVENT TRIGGER e ON ddl_command_end EXECUTE FUNCTION f()": "an event trigger",
+    "CREATE STATISTICS s ON a, b FROM t": "statistics",
+    "CREATE PUBLICATION p": "a publication",
+    "CREATE SUBSCRIPTION s CONNECTION '' PUBLICATION p": "a subscription",
+    "CREATE SERVER s FOREIGN DATA WRAPPER w": "a foreign server",
+    "CREATE FOREIGN TABLE t (a int) SERVER s": "a foreign table",
+    "CREATE ROLE bob": "a role",
+    "GRANT SELECT ON t TO bob": "privileges (GRANT, REVOKE)",
+    "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO bob": "default privileges",
+    "SECURITY LABEL ON TABLE t IS 'x'": "a security label",
+    "COMMENT ON POLICY p ON t IS 'x'": "a comment on a policy",
+    "ALTER EXTENSION x UPDATE": "the version of an extension",
+    "CREATE LANGUAGE x": "a language",
+}
+
+
+@pytest.mark.parametrize("sql", UNMODELLED)
+def test_what_no_kind_models_is_named(sql: str, only: Callable[[str], Statement]) -> None:
+    assert only(sql).unsupported == UNMODELLED[sql]
+
+
+MODELLED = [
+    "CREATE UNLOGGED TABLE t (a int) USING heap WITH (fillfactor = 70)",
+    "CREATE TABLE t (LIKE u INCLUDING ALL)",
+    "ALTER TABLE t SET (fillfactor = 70), SET UNLOGGED, DISABLE TRIGGER g",
+    "ALTER TABLE t ALTER a ADD GENERATED ALWAYS AS IDENTITY, ALTER b DROP EXPRESSION",
+    "CREATE INDEX ON t USING gin (a gin_trgm_ops) WITH (fastupdate = off)",
+    "CREATE VIEW v WITH (security_barrier) AS SELECT 1 WITH CHECK OPTION",
+    "CREATE CONSTRAINT TRIGGER g AFTER INSERT ON t FOR EACH ROW EXECUTE FUNCTION f()",
+    "ALTER TYPE e RENAME VALUE 'a' TO 'b'",
+    "DROP POLICY p ON t",
+    "BEGIN",
+    "DO $$ BEGIN END $$",
+]
+
+
+@pytest.mark.parametrize("sql", MODELLED)
+def test_what_is_modelled_or_refused_by_its_verb_is_not_named(
+    sql: str, only: Callable[[str], Statement]
+) -> None:
+    assert only(sql).unsupported == ""
