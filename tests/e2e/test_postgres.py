@@ -420,6 +420,6 @@ def test_doctor_says_what_a_role_may_not_do(
     finally:
         sql("drop role lockplane_guest")
     assert done.code == 1
-    assert "✗ lockplane_guest may not create anything in the schema public" in done.out
+    assert "lockplane_guest may not create anything in schema public" in done.out
     assert "belong to roles that lockplane_guest is no member of" in done.out
     assert "GRANT" in done.out

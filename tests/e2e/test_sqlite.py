@@ -253,6 +253,14 @@ def test_a_script_does_by_hand_what_apply_does(filled: Shell, tmp_path: Path, sq
     assert sql("select (select count(*) from users), (select count(*) from posts)") == [(2, 1)]
 
 
+def test_verbose_logs_what_is_read_and_run(lite: Shell) -> None:
+    done = lite("apply", "-v", "--auto-approve", "--to", "s1.lp.sql").succeeded()
+    assert "event=read form=schema source=s1.lp.sql" in done.err
+    assert "event=execute" in done.err
+    assert "CREATE INDEX posts_title" in done.err
+    assert done.json["success"] is True
+
+
 def test_doctor_looks_at_the_file(filled: Shell) -> None:
     done = filled("doctor").succeeded()
     assert "✓ database: SQLite 3." in done.out

@@ -45,8 +45,8 @@ STRENGTH = [
 TELLING = STRENGTH.index("ShareUpdateExclusiveLock")
 """Weaker ones stand in nobody's way but that of DDL, and need not be said."""
 LOCKS = """
-SELECT c.oid, l.mode FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
-WHERE l.pid = pg_backend_pid() AND l.locktype = 'relation' AND c.relkind = 'r'
+SELECT l.relation, l.mode FROM pg_locks l
+WHERE l.pid = pg_backend_pid() AND l.locktype = 'relation'
 """
 
 

@@ -127,9 +127,10 @@ def test_what_only_drops_finds_the_first_state_of_what_it_needs() -> None:
 
 
 def test_two_steps_of_one_change_keep_the_order_of_their_kind() -> None:
-    first = step("second by name", makes="a", ends="a")
-    second = step("first by name", makes="a", ends="a")
-    assert said([first, second]) == ["second by name", "first by name"]
+    first = step("first", makes="a", ends="a", needs="z")
+    second = step("second", makes="a", ends="a")
+    other = step("what the first one waits for", makes="z", ends="z")
+    assert said([first, second, other]) == ["what the first one waits for", "first", "second"]
 
 
 def test_making_comes_before_changing_and_dropping_where_nothing_else_decides() -> None:

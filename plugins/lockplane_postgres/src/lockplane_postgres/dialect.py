@@ -197,12 +197,6 @@ class PostgresDialect(Dialect):
             return ("SET search_path = public",), ()
         return ("BEGIN", "SET LOCAL search_path = public"), ("COMMIT",)
 
-    def diagnose(self, session: Session) -> Iterable[Diagnosis]:
-        """Whether runs are possible here, and what the role may do."""
-        from lockplane_postgres.diagnosing import diagnose
-
-        return diagnose(session)  # type: ignore[arg-type]  # as above
-
     def preflight(self, session: Session, plan: Plan) -> None:
         from lockplane_postgres.running import preflight
 

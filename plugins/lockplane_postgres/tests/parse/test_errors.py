@@ -97,7 +97,10 @@ BROKEN = {
         [(1, 55, "syntax error at end of input")],
     ),
     "a semicolon that is missing": ("SELECT 1\n" + VALID, [(2, 1, near("CREATE"))]),
-    "the end of the file": (VALID + "\nCREATE TABLE a (id integer\n", [(2, 27, "syntax error at end of input")]),
+    "the end of the file": (
+        VALID + "\nCREATE TABLE a (id integer\n",
+        [(2, 27, "syntax error at end of input")],
+    ),
     "a number that runs into a word": (
         "SELECT 1a;\n" + VALID,
         [(1, 8, 'trailing junk after numeric literal at or near "1a"')],

@@ -79,8 +79,14 @@ def read(text: str) -> Iterable[tuple[str, str, bool]]:
 
 @pytest.mark.parametrize(
     ("text", "kind"),
-    [("'a", "string"), ("E'a\\'", "string"), ('"a""', "name"), ("$$a$", "dollar"), ("/* /* */", "comment")],
-)  # fmt: skip
+    [
+        ("'a", "string"),
+        ("E'a\\'", "string"),
+        ('"a""', "name"),
+        ("$$a$", "dollar"),
+        ("/* /* */", "comment"),
+    ],
+)
 def test_what_is_not_closed_runs_to_the_end(text: str, kind: str) -> None:
     assert read(text) == [(kind, text, False)]
 

@@ -23,7 +23,7 @@ VALID = [
     "SELECT 'é𝄞;' AS é𝄞;",
 ]
 garbage = st.text(
-    alphabet=st.sampled_from(list("abé𝄞 \n;()'\"$-/*\\.,:=<>0123456789") + ["\0", "\ud834", "\x0b"]),
+    alphabet=st.sampled_from([*"abé𝄞 \n;()'\"$-/*\\.,:=<>0123456789", "\0", "\ud834", "\x0b"]),
     max_size=40,
 ) | st.sampled_from(
     ["CREATE TABEL x (", "'", '"', "$$", "/*", "*/", "BEGIN ATOMIC", "END;", "CREATE FUNCTION f(",

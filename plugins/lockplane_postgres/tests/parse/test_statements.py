@@ -83,7 +83,7 @@ REQUIRES = {
         "column public.t.a", "column public.t.b", "table public.u"],
     "CREATE TABLE t (a int, PRIMARY KEY (a, nope))": ["column public.t.a", "column public.t.nope"],
     "CREATE TABLE t (a int DEFAULT nextval('app.s'::regclass))": [
-        "routine_name public.nextval", "sequence app.s"],
+        "routine_name public.nextval", "sequence app.s", "relation_name app.s"],
     "CREATE TABLE t (a int DEFAULT pg_catalog.nextval('\"S\"'))": ["sequence public.S"],
     "CREATE TABLE t (a int CHECK (app.ok(a) AND b > 0))": [
         "routine_name app.ok", "column public.t.a", "column public.t.b"],
@@ -139,7 +139,8 @@ DROPS = {
     "DROP POLICY p ON t": ["policy public.t.p"],
     "DROP MATERIALIZED VIEW m": ["materialized_view public.m"],
     "DROP OWNED BY bob": [],
-    "ALTER TABLE t DROP COLUMN a, DROP CONSTRAINT c": ["column public.t.a", "constraint public.t.c"],
+    "ALTER TABLE t DROP COLUMN a, DROP CONSTRAINT c": [
+        "column public.t.a", "constraint public.t.c"],
     "ALTER TABLE t ALTER a DROP DEFAULT": ["default public.t.a"],
     "COMMENT ON TABLE t IS NULL": ["comment table.public.t"],
 }  # fmt: skip
@@ -161,9 +162,9 @@ CLASSES = {
     "CREATE SCHEMA s": ("create", "schema", ""),
     "CREATE TRIGGER g BEFORE INSERT ON t EXECUTE FUNCTION f()": ("create", "trigger", ""),
     "CREATE POLICY p ON t": ("create", "policy", ""),
-    "CREATE MATERIALIZED VIEW m AS SELECT 1": ("create", "view", ""),
+    "CREATE MATERIALIZED VIEW m AS SELECT 1": ("create", "view", "derived"),
     "ALTER TABLE t ADD a int": ("alter", "table", ""),
-    "ALTER VIEW v ALTER a SET DEFAULT 1": ("alter", "view", ""),
+    "ALTER VIEW v ALTER a SET DEFAULT 1": ("alter", "view", "default"),
     "ALTER INDEX i SET (fillfactor = 70)": ("alter", "index", ""),
     "ALTER TABLE t RENAME a TO b": ("alter", "table", ""),
     "ALTER VIEW v RENAME TO w": ("alter", "view", ""),
@@ -195,7 +196,8 @@ CLASSES = {
     "CREATE EXTENSION IF NOT EXISTS x": ("create", "other", "if_not_exists"),
     "CREATE SEQUENCE IF NOT EXISTS s": ("create", "sequence", "if_not_exists"),
     "CREATE INDEX IF NOT EXISTS i ON t (a)": ("create", "index", "if_not_exists"),
-    "CREATE MATERIALIZED VIEW IF NOT EXISTS m AS SELECT 1": ("create", "view", "derived if_not_exists"),
+    "CREATE MATERIALIZED VIEW IF NOT EXISTS m AS SELECT 1": (
+        "create", "view", "derived if_not_exists"),
     "ALTER TYPE e ADD VALUE IF NOT EXISTS 'a'": ("alter", "type", "if_not_exists"),
     "ALTER TABLE t ADD COLUMN IF NOT EXISTS a int": ("alter", "table", "if_not_exists"),
     "ALTER TABLE IF EXISTS t DROP a": ("alter", "table", "if_exists"),
@@ -278,4 +280,8 @@ def test_constraints_are_found_again_by_name(parsed: Callable[[str], Parsed]) ->
         "RETURNS int RETURN 1; ALTER TABLE t DROP CONSTRAINT t_a_key; DROP INDEX i; DROP FUNCTION f"
     )
     drops = [said(statement.drops) for statement in found.statements[3:]]
-    assert drops == [["unique public.t.t_a_key"], ["index public.t.i"], ["function public.f(integer)"]]
+    assert drops == [
+        ["unique public.t.t_a_key"],
+        ["index public.t.i"],
+        ["function public.f(integer)"],
+    ]

@@ -86,7 +86,7 @@ UNMODELLED = {
     "SECURITY LABEL ON TABLE t IS 'x'": "a security label",
     "COMMENT ON POLICY p ON t IS 'x'": "a comment on a policy",
     "ALTER EXTENSION x UPDATE": "the version of an extension",
-    "CREATE LANGUAGE x": "a language",
+    "CREATE LANGUAGE x HANDLER h": "a language",
 }
 
 

@@ -13,21 +13,20 @@ _SUFFIXES = (".db", ".sqlite", ".sqlite3")
 
 
 class Address(msgspec.Struct, frozen=True, kw_only=True):
-    """A file, or memory where `path` is None; `options` are those of a `file:` URI."""
+    """A file, or memory where `path` is None; `options` are those of a URI.
+
+    Connections to memory of one `name` share it, if the options say so.
+    """
 
     path: Path | None
+    name: str = MEMORY
     options: Mapping[str, str] = {}
 
     def uri(self, mode: str) -> str:
         """The URI that SQLite opens, with its mode unless the address has one."""
-        options = {"mode": mode, **self.options}
-        if self.path is None:
-            return f"file:{quote(self.options.get('_name', MEMORY))}?{_query(options)}"
-        return f"file:{quote(str(self.path))}?{_query(options)}"
-
-
-def _query(options: Mapping[str, str]) -> str:
-    return urlencode({key: value for key, value in options.items() if not key.startswith("_")})
+        options = urlencode({"mode": mode, **self.options})
+        place = self.path.absolute().as_uri() if self.path else f"file:{quote(self.name)}"
+        return f"{place}?{options}"
 
 
 def claims(url: str) -> bool:
@@ -43,23 +42,23 @@ def address(url: str) -> Address:
     `sqlite://a.db` is relative and `sqlite:///a.db` absolute, as the authors of most tools mean
     it; `file:` is SQLite's own form, with its options.
     """
-    if url.startswith("sqlite:"):
-        return _plain(unquote(url.removeprefix("sqlite:").removeprefix("//")))
-    if url.startswith("file:"):
-        return _uri(url.removeprefix("file:"))
-    return _plain(url)
+    scheme, _, rest = url.partition(":")
+    if url == MEMORY or scheme not in ("sqlite", "file"):
+        return Address(path=None if url == MEMORY else Path(url))
+    place, _, query = rest.partition("#")[0].partition("?")
+    return _address(unquote(_path(scheme, place)), dict(parse_qsl(query)))
 
 
-def _plain(path: str) -> Address:
-    return Address(path=None if path in ("", MEMORY) else Path(path))
+def _path(scheme: str, place: str) -> str:
+    if not place.startswith("//"):
+        return place
+    if scheme == "file":  # file://localhost/path and file:///path
+        return "/" + place[2:].partition("/")[2]
+    relative = place.removeprefix("//")  # sqlite:////path is absolute too
+    return "/" + relative.lstrip("/") if relative.startswith("/") else relative
 
 
-def _uri(rest: str) -> Address:
-    path, _, query = rest.partition("#")[0].partition("?")
-    if path.startswith("//"):  # file://localhost/path and file:///path
-        path = "/" + path[2:].partition("/")[2]
-    options = dict(parse_qsl(query))
-    name = unquote(path)
+def _address(name: str, options: Mapping[str, str]) -> Address:
     if name in ("", MEMORY) or options.get("mode") == "memory":
-        return Address(path=None, options={**options, "mode": "memory", "_name": name or MEMORY})
+        return Address(path=None, name=name or MEMORY, options=options)
     return Address(path=Path(name), options=options)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager, nullcontext
-from itertools import count
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
-from weakref import WeakKeyDictionary
 
-from lockplane_core.errors import Refused, StatementFailed
+from lockplane_core.errors import LockplaneError, Refused, StatementFailed
 from lockplane_core.spi.dialect import Diagnosis, Dialect
 from lockplane_sqlite import address, refs
 from lockplane_sqlite.quote import fold, quote
@@ -25,8 +23,6 @@ if TYPE_CHECKING:
     from lockplane_core.spi.session import Session
 
 _NOT_THERE_YET = ("no such table", "no such column", "no such index", "no such view")
-_MEMORIES: WeakKeyDictionary[Session, int] = WeakKeyDictionary()
-_NUMBERS = count(1)
 
 
 class Sqlite(Dialect):
@@ -50,11 +46,9 @@ class Sqlite(Dialect):
 
     def identity(self, session: Session) -> str:
         """The file by its resolved path and number; each database in memory is its own."""
-        path = next(
-            (row[2] for row in session.query("PRAGMA database_list") if row[1] == "main"), ""
-        )
+        path = _file(session)
         if not path:
-            return f"memory:{_MEMORIES.setdefault(session, next(_NUMBERS))}"
+            return f"memory:{id(session)}"
         found = Path(path).resolve()
         status = found.stat()
         return f"{found}:{status.st_dev}:{status.st_ino}"
@@ -159,6 +153,7 @@ class Sqlite(Dialect):
 
         inside = segment.transaction == "inside"
         with (
+            _legacy_rename_off(session),
             foreign_keys.switched_off(session),
             session.transaction() if inside else nullcontext(),
             foreign_keys.checked(session, segment) if inside else nullcontext(),
@@ -174,8 +169,7 @@ class Sqlite(Dialect):
 
     def diagnose(self, session: Session) -> Iterable[Diagnosis]:
         """Whether the file, and the folder for its journal, can be written."""
-        rows = session.query("PRAGMA database_list")
-        path = next((row[2] for row in rows if row[1] == "main"), "")
+        path = _file(session)
         for place in (Path(path), Path(path).parent) if path else ():
             if not os.access(place, os.W_OK):
                 advice = f"Give yourself the right to write: chmod u+w {place}"
@@ -185,3 +179,19 @@ class Sqlite(Dialect):
         """Refuse a connection that can only read."""
         if session.query("PRAGMA query_only")[0][0]:
             raise Refused("this connection can only read", hint="Open the database for apply.")
+
+
+@contextmanager
+def _legacy_rename_off(session: Session) -> Iterator[None]:
+    """A rebuild that fails halfway leaves its pragma on: no ROLLBACK takes a pragma back."""
+    try:
+        yield
+    finally:
+        with suppress(LockplaneError):
+            session.execute("PRAGMA legacy_alter_table = OFF")
+
+
+def _file(session: Session) -> str:
+    """The path of the database's file; empty for one in memory."""
+    rows = session.query("PRAGMA database_list")
+    return next((str(row[2] or "") for row in rows if row[1] == "main"), "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from lockplane_core.errors import LockplaneError
@@ -104,9 +104,10 @@ class SqliteReader(Reader):
     def read(self, stored: Stored, reader: Callable[[Cursor], _T]) -> _T:
         """The definition of an object. Raises `LockplaneError` that names it."""
         try:
-            return reader(Cursor(stored.sql))
+            found: _T = _read(reader, stored.sql)
         except (Unreadable, Unterminated) as error:
             raise _unreadable(stored, str(error)) from error
+        return found
 
     # -- what names mean -------------------------------------------------------------------
 
@@ -147,6 +148,12 @@ class SqliteReader(Reader):
         for owner in (*owners, *([but] if but else ())):
             found.update(self.columns_of(owner, words))
         return tuple(sorted(found))
+
+
+@lru_cache(maxsize=1 << 15)
+def _read(reader: Callable[[Cursor], _T], sql: str) -> _T:
+    """One run reads the same definitions several times: live, on the scratch, before COMMIT."""
+    return reader(Cursor(sql))
 
 
 def _verify(

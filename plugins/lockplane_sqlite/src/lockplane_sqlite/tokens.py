@@ -7,7 +7,7 @@ another one than SQLite's.
 from __future__ import annotations
 
 from bisect import bisect_right
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from sqlglot.errors import TokenError
@@ -144,6 +144,7 @@ class Lines:
         return line, offset - self._starts[line - 1] + 1
 
 
+@lru_cache(maxsize=1 << 16)
 def canonical(text: str) -> str:
     """A text with one spelling for what SQLite takes for the same.
 

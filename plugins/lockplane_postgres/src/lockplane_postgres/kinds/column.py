@@ -32,12 +32,14 @@ from lockplane_postgres.kinds.base import (
     comment_of,
     first_value,
     leaving,
+    relation_name,
     sequence_alterations,
     sequence_clauses,
     sequence_fields,
     table_of,
 )
 from lockplane_postgres.kinds.default import default_of, set_default
+from lockplane_postgres.kinds.implicit import implicit_name
 from lockplane_postgres.locks import ACCESS_EXCLUSIVE, existing
 from lockplane_postgres.quote import literal, qualified, quote, spoken
 from lockplane_postgres.reader import TABLES, of_tables
@@ -181,7 +183,8 @@ class ColumnKind(PgKind):
             locks=existing(before, ACCESS_EXCLUSIVE, table),
             guards=tuple(_required(node, default, table, before)),
         )
-        yield self.made(change, step, also=[*([default] if default else []), *sequences])
+        made = self.made(change, step, also=[*([default] if default else []), *sequences])
+        yield _taking_name(made, node.ref) if node.body.identity else made
 
     def drop(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
         """`DROP COLUMN`: what it holds is lost, unless it was worked out from others."""
@@ -241,7 +244,7 @@ class _Altering:
         if self.old.nullable != self.new.nullable:
             yield self._nullability()
         if self.new.identity and self.old.identity != self.new.identity:
-            yield self._identity(self.old.identity, self.new.identity)
+            yield _taking_name(self._identity(self.old.identity, self.new.identity), self.ref)
 
     def _expression(self) -> Iterator[Step]:
         """What must_replace leaves: the expression goes, or is another one (17)."""
@@ -360,6 +363,13 @@ def _ending(step: Step, default: Node) -> Step:
         settles=tuple(dict.fromkeys((*step.settles, default.ref))),
         consumes=tuple(sorted({*step.consumes, *default.needs})),
     )
+
+
+def _taking_name(step: Step, column: Ref) -> Step:
+    """`step` as one that waits until the name of the identity's sequence is free."""
+    schema, table, name = column.path
+    taken = relation_name(schema, implicit_name(table, name, "seq"))
+    return msgspec.structs.replace(step, produces=(*step.produces, taken))
 
 
 # -- SQL ---------------------------------------------------------------------------------------

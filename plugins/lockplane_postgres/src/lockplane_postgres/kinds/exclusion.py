@@ -84,7 +84,7 @@ class ExclusionKind(ConstraintKind):
             description=f"Change options of {self.noun} {ref.name} of table "
             f"{spoken(table_of(ref).path)}",
             sql=tuple(self._set_options(ref, old, new)),
-            locks=existing(before, SHARE_UPDATE_EXCLUSIVE, table_of(ref)),
+            locks=existing(before, SHARE_UPDATE_EXCLUSIVE, ref),
         )
         yield self.made(change, step)
 

@@ -168,7 +168,6 @@ class ForeignKeyKind(ConstraintKind):
                 before,
                 "Change deferral of",
                 f"ALTER CONSTRAINT {name}{when}",
-                locks=self.unlocked(change.new, before),
             )
         if new.validated and not old.validated:
             yield self.altered(

@@ -109,7 +109,7 @@ class KeyKind(ConstraintKind):
             description=f"Change options of {self.noun} {ref.name} of table "
             f"{spoken(table_of(ref).path)}",
             sql=tuple(f"ALTER INDEX {index} {action}" for action in actions),
-            locks=existing(before, SHARE_UPDATE_EXCLUSIVE, table_of(ref)),
+            locks=existing(before, SHARE_UPDATE_EXCLUSIVE, ref),
         )
         yield self.made(change, step)
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from lockplane_core.model.ref import Ref
 from lockplane_postgres.kinds.base import PRIMARY_KEY
+from lockplane_postgres.kinds.implicit import implicit_name
 from lockplane_postgres.kinds.key import KeyKind
-
-_LONGEST = 63  # NAMEDATALEN - 1
-_SUFFIX = "_pkey"
 
 
 class PrimaryKeyKind(KeyKind):
@@ -26,6 +24,5 @@ class PrimaryKeyKind(KeyKind):
 
 
 def default_name(table: str) -> str:
-    """The name that PostgreSQL gives a primary key: the table's, cut to fit, and `_pkey`."""
-    room = _LONGEST - len(_SUFFIX)
-    return table.encode()[:room].decode(errors="ignore") + _SUFFIX
+    """The name that PostgreSQL gives a primary key."""
+    return implicit_name(table, "", "pkey")

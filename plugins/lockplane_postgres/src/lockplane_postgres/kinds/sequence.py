@@ -20,6 +20,7 @@ from lockplane_postgres.kinds.base import (
     PgKind,
     SequenceOptions,
     as_pg,
+    first_value,
     relation_name,
     sequence_alterations,
     sequence_bounds,
@@ -136,7 +137,11 @@ class SequenceKind(PgKind):
         """`DROP SEQUENCE`: how far it has counted is lost."""
         for step in super().drop(change, before, after):
             yield msgspec.structs.replace(
-                step, effects=("data_loss",), locks=(lock(change.old.ref, ACCESS_EXCLUSIVE),)
+                step,
+                # Its column may change meanwhile: it lets go of the sequence with its default.
+                consumes=tuple(ref for ref in step.consumes if ref != change.old.parent),
+                effects=("data_loss",),
+                locks=(lock(change.old.ref, ACCESS_EXCLUSIVE),),
             )
 
     # -- JSON ------------------------------------------------------------------------------
@@ -171,10 +176,27 @@ def _alterations(name: str, change: Change) -> Iterator[str]:
     clauses += sequence_alterations(old, new)
     if old.owned_by != new.owned_by:
         clauses.append(_owned_by(change.new))
+    if _leaves_start(change):
+        yield from _restart(name, old, new)
     if clauses:
         yield f"ALTER SEQUENCE {name} {' '.join(clauses)}"
     if old.unlogged != new.unlogged:  # since 15
         yield f"ALTER SEQUENCE {name} SET {'UNLOGGED' if new.unlogged else 'LOGGED'}"
+
+
+def _leaves_start(change: Change) -> bool:
+    """Whether a sequence that was never used stands outside of its new bounds."""
+    low, high = sequence_bounds(change.new.body)
+    return not low <= first_value(change.old.body) <= high
+
+
+def _restart(name: str, old: SequenceBody, new: SequenceBody) -> Iterator[str]:
+    """Put a sequence that was never used on its new start, under bounds that hold both."""
+    lows, highs = zip(sequence_bounds(old), sequence_bounds(new), strict=True)
+    type_ = old.type if old.type == new.type else "bigint"
+    yield f"ALTER SEQUENCE {name} AS {type_} MINVALUE {min(lows)} MAXVALUE {max(highs)}"
+    start = f"setval({literal(name)}, {first_value(new)}, false)"
+    yield f"SELECT {start} FROM {name} WHERE NOT is_called"
 
 
 def _owned_by(node: Node) -> str:
@@ -209,6 +231,6 @@ def _guards(change: Change) -> Iterator[Guard]:
     if low > old_low or high < old_high:
         yield Guard(
             query=f"SELECT 1 FROM {qualified(*change.old.ref.path)} "
-            f"WHERE last_value NOT BETWEEN {low} AND {high}",
+            f"WHERE is_called AND last_value NOT BETWEEN {low} AND {high}",
             message=f"{change.old.ref} has counted beyond {low} to {high}",
         )

@@ -98,7 +98,7 @@ class ViewKind(PgKind):
     tree_fields = ROOT_FIELDS
     role = "view"
     body = ViewBody
-    weight = 200
+    weight = 45
     keyword = "VIEW"
     rebuildable = True
 

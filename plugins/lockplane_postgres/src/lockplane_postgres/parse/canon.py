@@ -21,15 +21,16 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 _CACHED = 65_536
 _FRAMES = (
+    "CREATE FUNCTION f() RETURNS int {}",
     "SELECT ({}\n)",
     "{}",
     "CREATE INDEX ON t USING {}",
     "ALTER TABLE t ADD {}",
     "CREATE CONSTRAINT TRIGGER t AFTER INSERT ON t {}",
-    "CREATE FUNCTION f() RETURNS int {}",
 )
-"""What a text may be: an expression, a statement, or the part of one that a body holds: an
-index from its method on, a constraint, a trigger from its relation on, a body in SQL."""
+"""What a text may be, in the order in which it is tried: a body in SQL (`RETURN (a)` would pass
+for an expression), an expression, a statement, an index from its method on, a constraint, a
+trigger from its relation on."""
 _PLACES = frozenset(
     {"location", "arg_location", "name_location", "list_start", "list_end", "stmt_location",
      "stmt_len", "rexpr_list_start", "rexpr_list_end", "version", "funcformat"}

@@ -92,13 +92,13 @@ def _quoted(text: str, start: int, quote_at: int) -> Token:
 
 def _string(text: str, start: int, quote_at: int, form: str) -> Token:
     """A string; `form` is the letter before it. It goes on in the next line (manual, 4.1.2.1)."""
-    following: int | None = quote_at
-    while following is not None:
-        end = _quote_end(text, following, "'", form)
-        if end is None:
-            return Token("string", start, len(text), closed=False)
+    end = _quote_end(text, quote_at, "'", form)
+    while end is not None:
         following = _continuation(text, end)
-    return Token("string", start, end)
+        if following is None:
+            return Token("string", start, end)
+        end = _quote_end(text, following, "'", form)
+    return Token("string", start, len(text), closed=False)
 
 
 def _quote_end(text: str, quote_at: int, quote: str, form: str = "") -> int | None:
@@ -159,7 +159,7 @@ def _block_comment(text: str, at: int) -> Token:
         end = text.find("*/", position)
         if end < 0:
             return Token("comment", at, len(text), closed=False)
-        inner = text.find("/*", position, end)
+        inner = text.find("/*", position, end + 1)  # of `/*/`, the first two
         depth += 1 if inner >= 0 else -1
         position = (inner if inner >= 0 else end) + 2
     return Token("comment", at, position)

@@ -68,7 +68,7 @@ def split_name(text: str) -> tuple[str, ...]:
         word = text[token.start : token.end]
         if wants_part and token.kind == "word":
             parts.append(word.lower())
-        elif wants_part and token.kind == "name" and word[0] == '"':
+        elif wants_part and token.kind == "name" and token.closed and word[0] == '"':
             parts.append(word[1:-1].replace('""', '"'))
         elif wants_part or word != ".":
             return ()

@@ -88,7 +88,7 @@ class _Judge:
             sql = self.places.cut(raw.start, raw.start + raw.length if raw.length else end)
             yield from self._routine(tree, raw.start, sql)
         for found in _within(raw.tag, tree):
-            yield self._risk(found.location or raw.start, found.words)
+            yield self._risk(max(found.location, raw.start), found.words)
 
     def _risk(self, offset: int, words: str) -> Risk:
         return Risk(self.places.span(offset).line + self.lines_before, words)
@@ -124,7 +124,8 @@ def _within(tag: str, node: Any) -> Iterator[_Found]:
         elif isinstance(value, dict):
             words = _CLASSES.get(key) or (_JUDGES[key](value) if key in _JUDGES else "")
             if words:
-                yield _Found(words, max(value.get("location", 0), 0))
+                location = value.get("location")  # of a tablespace, that is its folder
+                yield _Found(words, location if isinstance(location, int) else 0)
             pending += value.items()
 
 

@@ -109,8 +109,10 @@ def _body(text: ColumnText, fact: ColumnFact) -> ColumnBody:
 
 
 def _mentioned(expression: str | None) -> tuple[str, ...]:
+    if expression is None:
+        return ()
     try:
-        return words_of(scan(expression or ""))
+        return words_of(scan(expression))
     except Unterminated:
         return ()
 
