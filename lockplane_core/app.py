@@ -154,7 +154,10 @@ class Lockplane:
         after its first statement; raises what stops it before that.
         """
         bench = self._bench_of(self._database(url).dialect, url)
-        return executor.apply(bench, url, plan, consent or executor.Consent(), listener)
+        consent = consent or executor.Consent()
+        is_agreed = losses.agreed(plan, self.losing(url, plan), consent, self.settings)
+        consent = msgspec.structs.replace(consent, allow_data_loss=is_agreed)
+        return executor.apply(bench, url, plan, consent, listener)
 
     def losing(self, url: str, plan: Plan) -> list[tuple[int, Step]]:
         """The steps of a plan that lose data, with their numbers from 1; `apply` wants consent.

@@ -20,14 +20,19 @@ def segments(steps: Sequence[Step]) -> list[Segment]:
     """
     result: list[Segment] = []
     run: list[Step] = []
+    boundaries: list[Step] = []
     for step in steps:
         if step.transaction == "outside":
             _close(result, run)
             result.append(Segment((step,), "outside"))
             continue
-        if any(_must_commit(earlier, step) for earlier in run):
+        if any(_must_commit(earlier, step) for earlier in boundaries):
             _close(result, run)
+        if not run:
+            boundaries.clear()
         run.append(step)
+        if step.transaction == "boundary":
+            boundaries.append(step)
     _close(result, run)
     return result
 
@@ -39,7 +44,5 @@ def _close(result: list[Segment], run: list[Step]) -> None:
 
 
 def _must_commit(earlier: Step, step: Step) -> bool:
-    """Whether a COMMIT must stand between two steps."""
-    if earlier.transaction != "boundary":
-        return False
+    """Whether a COMMIT must stand between a boundary step and a later one."""
     return not earlier.produces or not set(earlier.produces).isdisjoint(step.consumes)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from lockplane_core.cli import output
+from lockplane_core.engine.losses import TYPED, protected
 from lockplane_core.engine.plan_file import digest
 from lockplane_core.errors import Refused
 
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from lockplane_core.config import Settings
     from lockplane_core.model.plan import Plan
     from lockplane_core.model.step import Step
-
-_SHOWN = 8
 
 
 def approve() -> None:
@@ -34,35 +33,23 @@ def approve() -> None:
         raise Refused("not approved; nothing was changed", code="not_approved")
 
 
-def data_loss_is_allowed(
-    plan: Plan, losing: Sequence[tuple[int, Step]], settings: Settings, *, by_flag: bool
-) -> bool:
-    """Whether somebody agreed to what the plan loses. Raises `Refused` for a wrong answer.
+def typed_digest(plan: Plan, losing: Sequence[tuple[int, Step]], settings: Settings) -> str:
+    """The beginning of the plan's digest, asked for on a terminal; empty where nobody can be asked.
 
-    In a protected environment only the beginning of the plan's digest, typed on a terminal, does.
+    Raises `Refused` for another answer, and where only an answer would do.
     """
-    if not losing or (by_flag and not settings.protected):
-        return by_flag
     if not sys.stdin.isatty():
         if settings.protected:
-            raise _protected(settings)
-        return False
-    wanted = digest(plan)
+            raise protected(settings)
+        return ""
+    wanted = digest(plan)[:TYPED]
     output.say("⚠ This plan loses data:")
     for number, step in losing:
         output.say(f"    {number}. {step.description}")
-    typed = _ask(f"Type the first {_SHOWN} digits of its digest, {wanted[:_SHOWN]}, to agree")
-    if len(typed) < _SHOWN or not wanted.startswith(typed):
+    typed = _ask(f"Type the first {TYPED} digits of its digest, {wanted}, to agree")
+    if not typed.startswith(wanted):
         raise Refused("not agreed to the loss of data; nothing was changed", code="data_loss")
-    return True
-
-
-def _protected(settings: Settings) -> Refused:
-    return Refused(
-        f"this plan loses data, and the environment {settings.environment or 'here'} is protected",
-        hint="Run it on a terminal, where the digest of the plan can be typed.",
-        code="data_loss",
-    )
+    return wanted
 
 
 def _ask(question: str) -> str:

@@ -41,13 +41,14 @@ def run(lockplane: Lockplane, url: str, plan: Plan, choices: Choices) -> RunResu
             "this plan is not bound to a state of the database (it has no source_hash), "
             "so it runs whatever state that is in"
         )
-    allowed = consent.data_loss_is_allowed(
-        plan,
-        lockplane.losing(url, plan),
-        lockplane.settings,
-        by_flag=choices.allow_data_loss,
+    losing = lockplane.losing(url, plan)
+    is_asked = losing and (lockplane.settings.protected or not choices.allow_data_loss)
+    agreed = Consent(
+        allow_data_loss=choices.allow_data_loss,
+        digest=consent.typed_digest(plan, losing, lockplane.settings) if is_asked else "",
+        skip_shadow=choices.skip_shadow,
+        wait=choices.wait,
     )
-    agreed = Consent(allow_data_loss=allowed, skip_shadow=choices.skip_shadow, wait=choices.wait)
     with Progress(len(plan.steps)) as progress:
         result = lockplane.apply(url, plan, consent=agreed, listener=progress)
     return msgspec.structs.replace(result, plan=short(plan))

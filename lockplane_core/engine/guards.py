@@ -94,10 +94,11 @@ def refuse_unmodelled(changes: Iterable[Change], before: Catalog) -> None:
     """Raise `Refused` where a change touches what an unmodelled object depends on."""
     touched: dict[Ref, Action] = {}
     for change in changes:
+        if change.before is None or change.old.ref not in before:
+            continue
         if change.action in ("drop", "replace"):
-            gone = dict.fromkeys((n.ref for n in before.subtree(change.old.ref)), change.action)
-            touched = {**touched, **gone}
-        elif change.action != "create":
+            touched |= {node.ref: change.action for node in before.subtree(change.old.ref)}
+        else:
             touched.setdefault(change.old.ref, change.action)
     for item in before.unmodelled:
         for need in item.needs:

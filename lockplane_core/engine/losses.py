@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from lockplane_core.engine.plan_file import digest
 from lockplane_core.errors import Refused
 from lockplane_core.model.statement import Document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
+    from lockplane_core.config import Settings
     from lockplane_core.engine.bench import Bench
+    from lockplane_core.engine.executor import Consent
     from lockplane_core.model.change import Change
     from lockplane_core.model.plan import Plan
     from lockplane_core.model.statement import Statement
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
 
 _HOLDERS = ("table", "column", "schema")
 _VERBS = ("delete", "truncate")
+TYPED = 8
+"""How many digits of a plan's digest stand for consent."""
 
 
 def weighed(bench: Bench, plan: Plan) -> Plan:
@@ -35,6 +40,29 @@ def weighed(bench: Bench, plan: Plan) -> Plan:
         for step in plan.steps
     )
     return msgspec.structs.replace(plan, steps=steps) if steps != plan.steps else plan
+
+
+def agreed(
+    plan: Plan, losing: Sequence[tuple[int, Step]], consent: Consent, settings: Settings
+) -> bool:
+    """Whether somebody agreed to the loss: by the digest, or by the flag where nothing forbids it.
+
+    Raises `Refused` where the flag is given and the environment is protected.
+    """
+    if len(consent.digest) >= TYPED and digest(plan).startswith(consent.digest):
+        return True
+    if losing and consent.allow_data_loss and settings.protected:
+        raise protected(settings)
+    return consent.allow_data_loss and not settings.protected
+
+
+def protected(settings: Settings) -> Refused:
+    """The refusal of an environment where a person has to look at each loss of data."""
+    return Refused(
+        f"this plan loses data, and the environment {settings.environment or 'here'} is protected",
+        hint="Run it on a terminal, where the digest of the plan can be typed.",
+        code="data_loss",
+    )
 
 
 def refuse_unsaid(

@@ -60,14 +60,14 @@ def _table(draw: st.DrawFn, vocabulary: Vocabulary, table: str, earlier: list[st
     columns = draw(_columns(vocabulary))
     is_filled = bool(columns)
     body = ["id integer NOT NULL PRIMARY KEY", *(column.sql for column in columns)]
+    if bool(earlier) and draw(st.booleans()):
+        body.append(f"parent integer REFERENCES {quoted(earlier[-1])} (id)")
     if is_filled and draw(st.booleans()):
         body.append(f"UNIQUE ({quoted(columns[0].name)})")
     if is_filled and draw(st.booleans()):
         last = columns[-1]
         check = f"{quoted(last.name)} <> {last.literal}"
         body.append(f"CONSTRAINT {_named('c', table)} CHECK ({check})")
-    if bool(earlier) and draw(st.booleans()):
-        body.append(f"parent integer REFERENCES {quoted(earlier[-1])} (id)")
     return [
         f"CREATE TABLE {quoted(table)} ({', '.join(body)})",
         *(_index(table, columns) if is_filled and draw(st.booleans()) else ()),

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lockplane_core.cli.program import Program
-    from lockplane_core.config import Settings
 
 
 @click.command("doctor")
@@ -44,7 +43,7 @@ def _lines(program: Program) -> Iterator[Diagnosis]:
     advice = "" if names else "Install one: python -m pip install lockplane-postgres"
     yield Diagnosis(f"dialects: {names or 'none is installed'}", is_fault=not names, advice=advice)
     try:
-        yield from _settings(program.settings)
+        yield from _settings(program)
         url = program.database()
         with program.open() as lockplane:
             yield from lockplane.diagnose(url)
@@ -52,13 +51,14 @@ def _lines(program: Program) -> Iterator[Diagnosis]:
         yield Diagnosis(error.message, is_fault=True, advice=error.hint)
 
 
-def _settings(settings: Settings) -> Iterator[Diagnosis]:
+def _settings(program: Program) -> Iterator[Diagnosis]:
+    settings = program.settings
     yield Diagnosis(f"settings: {settings.found_in or 'no lockplane.toml'}")
     if settings.environment:
         protected = ", protected" if settings.protected else ""
         yield Diagnosis(f"environment: {settings.environment}{protected}")
     for name, label in (("database_url", "database URL"), ("shadow_database_url", "shadow URL")):
-        origin = settings.origins.get(name, "the command line")
+        origin = "the command line" if program.flags.get(name) else settings.origins.get(name)
         if getattr(settings, name):
             yield Diagnosis(f"{label}: from {origin}")
     if not settings.database_url:

@@ -48,15 +48,19 @@ OBJECTS = {
     "publication p": ("CREATE PUBLICATION p FOR TABLE t", ()),
     "publication relation public.t in publication p": ("CREATE PUBLICATION p FOR TABLE t", (T,)),
     "event trigger e": (
-        "CREATE FUNCTION e() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';"
-        "CREATE EVENT TRIGGER e ON ddl_command_start EXECUTE FUNCTION e()",
+        """
+        CREATE FUNCTION e() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
+        CREATE EVENT TRIGGER e ON ddl_command_start EXECUTE FUNCTION e()
+        """,
         (),
     ),
     "foreign-data wrapper w": ("CREATE FOREIGN DATA WRAPPER w", ()),
     "server s": ("CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w", ()),
     "foreign table public.f": (
-        "CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w;"
-        "CREATE FOREIGN TABLE f (a integer) SERVER s",
+        """
+        CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w;
+        CREATE FOREIGN TABLE f (a integer) SERVER s
+        """,
         (),
     ),
     "cast (pg_catalog.text AS public.d)": (

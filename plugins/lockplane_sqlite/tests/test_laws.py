@@ -1,4 +1,4 @@
-"""The laws of the kit on SQLite."""
+"""The laws of the kit, over all cases of this folder, both ways."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 
 class TestSqlite(DialectSuite):
+    """SQLite keeps every law."""
+
     dialect = "sqlite"
     cases = read_cases(Path(__file__).parent / "cases")
 

@@ -67,19 +67,19 @@ def test_the_list_of_tables_is_there_even_if_it_is_empty() -> None:
         ({"shelves": [1]}, "s.json: $.shelves[0]: expected an object, got int", ""),
         ({"shelves": [{}]}, "s.json: $.shelves[0]: the field 'name' is missing", ""),
         (
-            {"shelves": [{"nmae": "a"}]},
+            {"shelves": [{"naame": "a"}]},
             "s.json: $.shelves[0]: the field 'name' is missing",
-            "Is 'nmae' meant to be it?",
+            "Is 'naame' meant to be it?",
         ),
         ({"shelves": [{"name": 1}]}, "s.json: $.shelves[0].name: expected a text, got int", ""),
         (
-            {"shelves": [{"name": "a", "lable": "x"}]},
-            "s.json: $.shelves[0]: Object contains unknown field `lable`",
+            {"shelves": [{"name": "a", "labbl": "x"}]},
+            "s.json: $.shelves[0]: Object contains unknown field `labbl`",
             "Did you mean 'label'?",
         ),
         (
-            {"shelves": [{"name": "a", "boxs": []}]},
-            "s.json: $.shelves[0]: Object contains unknown field `boxs`",
+            {"shelves": [{"name": "a", "bboxes": []}]},
+            "s.json: $.shelves[0]: Object contains unknown field `bboxes`",
             "Did you mean 'boxes'?",
         ),
         (

@@ -24,7 +24,7 @@ from lockplane_core.spi.hookspecs import hookimpl
 from lockplane_core.testing.fakes import FakeDialect, FakeServer, fake_lockplane
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
     from lockplane_core.app import Lockplane
     from lockplane_core.model.plan import Segment
@@ -461,6 +461,37 @@ def test_everybody_hears_how_a_failed_run_ended(
     assert hears.states == ["rolled_back"]
 
 
+# -- what a plan by hand does not say -------------------------------------------------------
+
+
+@pytest.mark.parametrize("consent", [Consent(), FAST])
+def test_sql_by_hand_that_drops_what_holds_data_wants_consent(
+    lockplane: Lockplane, books: FakeServer, consent: Consent
+) -> None:
+    plan = by_hand("drop view titles", "drop box books.title")
+    with pytest.raises(Refused, match=r"step 2: drop box books.title"):
+        apply(lockplane, plan, consent)
+    assert apply(lockplane, plan).success
+
+
+def test_what_went_on_the_scratch_without_a_word_wants_consent(
+    books: FakeServer, schema: Callable[..., str]
+) -> None:
+    class Sly:
+        @hookimpl(wrapper=True)
+        def lockplane_execute(self, step: Step, session: Session) -> Generator[None, Any, Any]:
+            """Drop another shelf than the one that is labelled."""
+            outcome = yield
+            session.execute("drop shelf other")
+            return outcome
+
+    books.connect("main", writes=True).execute("create shelf other")
+    with fake_lockplane(books, sly=Sly()) as lockplane:
+        with pytest.raises(Refused, match=r"does not say so: shelf other"):
+            apply(lockplane, by_hand("label shelf books x"), Consent())
+        assert apply(lockplane, by_hand("label shelf books x")).success
+
+
 # -- more than one transaction ---------------------------------------------------------------
 
 
@@ -579,6 +610,24 @@ def test_without_a_proof_no_shadow_is_started(
             assert apply(lockplane, each, FAST).success
             assert books.shadows == 0
     assert books.scratches == before
+
+
+def test_an_interruption_of_the_proof_leaves_nothing_behind(
+    lockplane: Lockplane, books: FakeServer, plan: Plan
+) -> None:
+    """It is no result, since nothing ran on the target."""
+    before = books.databases["main"].state
+
+    def trouble(database: str, sql: str) -> None:
+        if database != "main" and sql == "create shelf people":
+            raise KeyboardInterrupt
+
+    books.trouble = trouble
+    with pytest.raises(KeyboardInterrupt):
+        apply(lockplane, plan)
+    assert list(books.databases) == ["main"]
+    assert books.databases["main"].state is before
+    assert books.databases["main"].holder is None
 
 
 def test_no_scratch_and_no_shadow_is_left(books: FakeServer, schema: Callable[..., str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -11,9 +12,10 @@ from lockplane_core.config import Settings
 from lockplane_core.engine.loading import CHUNK
 from lockplane_core.errors import InvalidSource, Refused
 from lockplane_core.testing.fakes import FakeDialect, FakeServer, fake_lockplane
+from lockplane_core.testing.fakes.server import FakeSession
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from lockplane_core.app import Lockplane
@@ -76,6 +78,28 @@ def test_what_came_too_early_is_tried_again_as_long_as_there_is_progress(
 ) -> None:
     path = schema("create view v as a.k", "create box a.k text", "create shelf a")
     with with_dialect(server, dialect(server)) as lockplane:
+        assert names(lockplane, path) == ["box a.k", "shelf a", "view v"]
+
+
+class Lasting(FakeServer):
+    """A server on which nothing is taken back."""
+
+    def connect(self, name: str, *, writes: bool) -> FakeSession:
+        return LastingSession(self, self.databases[name], writes=writes)
+
+
+class LastingSession(FakeSession):
+    """A session without transactions."""
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        yield
+
+
+def test_where_nothing_is_taken_back_no_statement_runs_twice(schema: Callable[..., str]) -> None:
+    server = Lasting()
+    path = schema("create shelf a", "create view v as a.k", "create box a.k text")
+    with with_dialect(server, Silent(server)) as lockplane:
         assert names(lockplane, path) == ["box a.k", "shelf a", "view v"]
 
 

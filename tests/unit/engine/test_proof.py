@@ -140,9 +140,10 @@ def again(*effects: Any, known: bool = True) -> Plan:
 def test_rows_that_are_lost_without_a_word_fail_the_proof(
     lockplane: Lockplane, books: FakeServer
 ) -> None:
+    planned = lockplane.plan("fake:main", "fake:main")
     for plan in (again(), again(known=False)):
         with pytest.raises(ProofFailed, match=r"rows were lost .*: shelf books"):
-            lockplane.apply("fake:main", plan)
+            lockplane.prove(msgspec.structs.replace(planned, plan=plan))
 
 
 def test_rows_that_the_plan_says_it_loses_may_be_lost(
@@ -228,7 +229,7 @@ def test_what_is_made_anew_without_a_word_fails_the_proof(
 # -- the scratch -----------------------------------------------------------------------------
 
 
-def test_a_scratch_that_does_not_read_back_the_same_is_no_judge(books: FakeServer) -> None:
+def test_a_scratch_that_does_not_read_back_the_same_is_no_judge(server: FakeServer) -> None:
     class Blind:
         @hookimpl(wrapper=True)
         def lockplane_introspect(self, session: Session) -> Any:
@@ -238,7 +239,8 @@ def test_a_scratch_that_does_not_read_back_the_same_is_no_judge(books: FakeServe
                 return catalog
             return catalog.replace(node for node in catalog if node.ref != BOOKS)
 
-    with fake_lockplane(books, blind=Blind()) as lockplane:
+    server.create("main", "create shelf books")
+    with fake_lockplane(server, blind=Blind()) as lockplane:
         planned = with_step(lockplane.plan("fake:main", "fake:main"), "create shelf x")
         with pytest.raises(ScratchError, match=r"does not read back .*: missing shelf books"):
             lockplane.prove(planned)

@@ -28,16 +28,9 @@ def catalog(server: FakeServer, check: str, text: str) -> Catalog:
     return found
 
 
-class Blunt(FakeDialect):
-    """A dialect that can not tell by the text alone that two expressions are one."""
-
-    def canonical(self, text: str) -> str:
-        return text
-
-
-def bench(server: FakeServer, dialect: type[FakeDialect] = Blunt) -> Bench:
+def bench(server: FakeServer) -> Bench:
     """The fake dialect at work."""
-    return Bench(fake_registry(server), dialect(server), scope=Scope())
+    return Bench(fake_registry(server), FakeDialect(server), scope=Scope())
 
 
 def differences(server: FakeServer, one: tuple[str, str], other: tuple[str, str]) -> list[str]:
@@ -77,13 +70,6 @@ def test_where_no_text_differs_no_scratch_is_made() -> None:
     one, other = catalog(server, "k > 0", "a.k"), catalog(server, "k > 0", "a.k")
     more = other.replace(n for n in other if n.ref.name != "v")
     assert list(settled(bench(server), one, more)) == list(more)
-    assert server.scratches == 0
-
-
-def test_where_the_dialect_can_tell_no_scratch_is_made() -> None:
-    server = FakeServer()
-    before, after = catalog(server, "(k > 0)", "a.k"), catalog(server, "k > 0", "a.k")
-    assert list(settled(bench(server, FakeDialect), before, after)) == list(before)
     assert server.scratches == 0
 
 

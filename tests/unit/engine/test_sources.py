@@ -117,7 +117,7 @@ def test_a_byte_order_mark_is_no_part_of_a_document(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "data", "said"),
     [
-        ("a.lp.sql", b"caf\xe9", r"a.lp.sql: not UTF-8 \(byte 3\)"),
+        ("a.lp.sql", b"na\xefve", r"a.lp.sql: not UTF-8 \(byte 2\)"),
         ("gone.lp.sql", None, "gone.lp.sql: No such file"),
         ("folder", None, "no .lp.sql files here"),
     ],

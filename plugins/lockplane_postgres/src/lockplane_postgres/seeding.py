@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lockplane_core.errors import StatementFailed
 from lockplane_core.model.ref import Ref
-from lockplane_postgres.kinds.base import COLUMN, DEFAULT, FOREIGN_KEY, TABLE
+from lockplane_postgres.kinds.base import COLUMN, DEFAULT, ENUM, FOREIGN_KEY, TABLE
 from lockplane_postgres.quote import literal, names, qualified, quote
 from lockplane_postgres.reader import TABLES
 
@@ -102,6 +102,10 @@ class _Seeding:
                 place = key.body.columns.index(column.ref.name)
                 parent = qualified(*key.body.references)
                 return f"(SELECT {quote(key.body.referenced_columns[place])} FROM {parent} LIMIT 1)"
+        for need in column.needs:
+            enum = self.catalog.get(need) if need.kind == ENUM else None
+            if enum is not None and enum.body.values and not column.body.type.endswith("[]"):
+                return f"{literal(enum.body.values[0])}::{column.body.type}"
         return sample(column.body.type)
 
 

@@ -7,6 +7,7 @@ another one than SQLite's.
 from __future__ import annotations
 
 from bisect import bisect_right
+from contextlib import suppress
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -96,19 +97,25 @@ def _lexer() -> _Lexer:
 
 def scan(text: str) -> list[Token]:
     """The tokens of a text, without comments and white space. Raises `Unterminated`."""
-    lexer = _lexer()
     try:
-        return _tokens(text, lexer)
+        return _lexed(text)
     except TokenError:
-        found = [_token(text, raw.token_type, raw.start, raw.end + 1) for raw in lexer.tokens]
-    try:  # SQLite lets the end of the text close a comment
-        return _tokens(text + "*/", lexer)
-    except TokenError:
+        found = [_token(text, raw.token_type, raw.start, raw.end + 1) for raw in _lexer().tokens]
         raise Unterminated(_open_quote(text, found), found) from None
 
 
-def _tokens(text: str, lexer: _Lexer) -> list[Token]:
-    return [_token(text, raw.token_type, raw.start, raw.end + 1) for raw in lexer.tokenize(text)]
+def _lexed(text: str) -> list[Token]:
+    try:
+        return _tokens(text)
+    except TokenError:  # SQLite lets the end of the text close a comment
+        with suppress(TokenError):
+            return _tokens(text + "*/")
+        _tokens(text)  # once more, so that the lexer stands where the text itself is broken
+        raise
+
+
+def _tokens(text: str) -> list[Token]:
+    return [_token(text, raw.token_type, raw.start, raw.end + 1) for raw in _lexer().tokenize(text)]
 
 
 def _token(text: str, found: TokenType, start: int, end: int) -> Token:
@@ -124,7 +131,7 @@ def _open_quote(text: str, found: Sequence[Token]) -> int:
         if text[offset] in _QUOTES:
             closing = "]" if text[offset] == "[" else text[offset]
             try:
-                if _tokens(text[start : offset + 1] + closing, _lexer()):
+                if _lexed(text[start : offset + 1] + closing):
                     return offset
             except TokenError:
                 return offset

@@ -124,8 +124,17 @@ class Validator:
                 high = middle
             else:
                 low = middle + 1
-        is_about_all = low == len(piece.tokens) and not message.startswith("near ")
-        return 0 if is_about_all else piece.tokens[low - 1].start
+        if low < len(piece.tokens) or message.startswith("near "):
+            return piece.tokens[low - 1].start
+        return _named(piece, message)
+
+
+def _named(piece: Piece, message: str) -> int:
+    """Where a column that a message names first stands; for one about the whole, its beginning."""
+    for token in piece.tokens:
+        if token.names and (f"[{token.value}]" in message or f".{token.value}:" in message):
+            return token.start
+    return 0
 
 
 def _worded(piece: Piece, message: str) -> str:

@@ -6,7 +6,7 @@ _LONGEST = 63  # NAMEDATALEN - 1, in bytes
 
 
 def implicit_name(first: str, second: str, label: str) -> str:
-    """`first_second_label`, the longer of the two parts cut until it fits; `second` may be empty."""
+    """`first_second_label`, the longer part cut until it fits; `second` may be empty."""
     room = _LONGEST - len(label) - 1 - bool(second)
     left, right = first.encode(), second.encode()
     while len(left) + len(right) > room:

@@ -249,8 +249,13 @@ class Mentions:
         if path is not None and node.get("name"):
             self._require(Ref(base.COLUMN, (*path, node["name"])), node)
 
+    def operands(self, node: Json, scope: Scope) -> None:
+        """What stands on both sides of an operator."""
+        self.walk(node.get("lexpr"), scope)
+        self.walk(node.get("rexpr"), scope)
+
     def nothing(self, node: Json, scope: Scope) -> None:
-        """A list of names that are no mentions."""
+        """A constant, or names that are no mentions."""
 
 
 _SELECT_PARTS = frozenset({"withClause", "larg", "rarg", "fromClause"})
@@ -270,6 +275,9 @@ _VISITORS: dict[str, Callable[[Mentions, Json, Scope], object]] = {
     "UpdateStmt": Mentions.change,
     "DeleteStmt": Mentions.change,
     "MergeStmt": Mentions.change,
+    "A_Expr": Mentions.operands,
+    "A_Const": Mentions.nothing,
+    "String": Mentions.nothing,
     "usingClause": Mentions.nothing,
     "lockedRels": Mentions.nothing,
 }

@@ -26,15 +26,23 @@ class Places:
         self.file = file
         self.text = text
         self._bytes = None if text.isascii() else text.encode(*_UTF8)
+        # The line of the last byte asked for: the next one is mostly in it or near it.
+        self._line, self._low, self._high = 0, 0, 0
 
     def span(self, byte: int) -> Span:
         """The place of a byte, counted from 0."""
+        if not self._low <= byte < self._high:
+            self._seek(byte)
         if self._bytes is None:
-            line = bisect_right(self._lines, byte)
-            return Span(self.file, line, byte - self._lines[line - 1] + 1)
-        line = bisect_right(self._byte_lines, byte)
-        before = self._bytes[self._byte_lines[line - 1] : byte]
-        return Span(self.file, line, len(before.decode(*_UTF8)) + 1)
+            return Span(self.file, self._line, byte - self._low + 1)
+        before = self._bytes[self._low : byte]
+        return Span(self.file, self._line, len(before.decode(*_UTF8)) + 1)
+
+    def _seek(self, byte: int) -> None:
+        starts = self._lines if self._bytes is None else self._byte_lines
+        self._line = bisect_right(starts, byte)
+        self._low = starts[self._line - 1]
+        self._high = starts[self._line] if self._line < len(starts) else self.size + 1
 
     def spot(self, character: int) -> Span:
         """The place of a character, counted from 0."""

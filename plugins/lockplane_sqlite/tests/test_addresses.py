@@ -1,0 +1,175 @@
+"""What names an SQLite database, and how it is opened."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lockplane_core.errors import Busy, ConnectionFailed
+from lockplane_sqlite import connecting
+from lockplane_sqlite.address import address, claims
+from lockplane_sqlite.connecting import connect
+
+if TYPE_CHECKING:
+    from lockplane_core.spi.dialect import Dialect
+
+PATHS = {
+    "app.db": "app.db",
+    "data/app.SQLITE3": "data/app.SQLITE3",
+    "sqlite://app.db": "app.db",
+    "sqlite://./my%20app.db": "my app.db",
+    "sqlite:///var/app.db": "/var/app.db",
+    "sqlite:////var/app.db": "/var/app.db",
+    "sqlite://app.db?mode=ro": "app.db",
+    "file:app.db": "app.db",
+    "file:///var/app.db?cache=shared": "/var/app.db",
+    "file://localhost/var/app.db": "/var/app.db",
+    "odd?name#.db": "odd?name#.db",
+}
+
+
+@pytest.mark.parametrize(("url", "path"), PATHS.items())
+def test_a_path_is_claimed_in_every_form(url: str, path: str) -> None:
+    assert claims(url)
+    assert address(url).path == Path(path)
+
+
+@pytest.mark.parametrize("url", [":memory:", "sqlite://", "file::memory:", "file:x?mode=memory"])
+def test_memory_is_claimed_in_every_form(url: str) -> None:
+    assert claims(url)
+    assert address(url).path is None
+
+
+@pytest.mark.parametrize("url", ["postgres://host/x.db", "schema.lp.sql", "schema/", "notes.txt"])
+def test_other_things_are_not_claimed(url: str) -> None:
+    assert not claims(url)
+
+
+def test_options_of_a_uri_are_kept(tmp_path: Path) -> None:
+    sqlite3.connect(tmp_path / "a.db").execute("CREATE TABLE t (a)")
+    session = connect(f"file:{tmp_path / 'a.db'}?mode=ro", "apply")
+    with pytest.raises(ConnectionFailed, match="read-only"):
+        session.execute("DROP TABLE t")
+    session.close()
+
+
+def test_reading_a_missing_file_finds_nothing_and_makes_nothing(tmp_path: Path) -> None:
+    session = connect(str(tmp_path / "a.db"), "read")
+    assert session.query("SELECT * FROM sqlite_schema") == []
+    session.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_reading_never_writes(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    sqlite3.connect(path).execute("CREATE TABLE t (a)")
+    session = connect(str(path), "read")
+    with pytest.raises(ConnectionFailed, match="read-only"):
+        session.execute("INSERT INTO t VALUES (1)")
+    session.close()
+
+
+def test_apply_makes_the_file_and_leaves_none_if_it_wrote_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    session = connect(str(path), "apply")
+    session.close()
+    assert not path.exists()
+    session = connect(str(path), "apply")
+    session.execute("CREATE TABLE t (a)")
+    session.close()
+    assert path.exists()
+
+
+def test_an_empty_file_that_was_there_stays(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    path.touch()
+    connect(str(path), "apply").close()
+    assert path.exists()
+
+
+UNUSABLE = {
+    "text.db": "text.db is not an SQLite database",
+    "folder.db": "folder.db is a folder",
+}
+
+
+@pytest.mark.parametrize("purpose", ["read", "apply"])
+@pytest.mark.parametrize(("name", "message"), UNUSABLE.items())
+def test_what_is_no_database_is_named(
+    tmp_path: Path, name: str, message: str, purpose: str
+) -> None:
+    (tmp_path / "text.db").write_text("hello, this is no database", encoding="utf-8")
+    (tmp_path / "folder.db").mkdir()
+    with pytest.raises(ConnectionFailed, match=message):
+        connect(str(tmp_path / name), purpose)  # type: ignore[arg-type]
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConnectionFailed, match="there is no folder"):
+        connect(str(tmp_path / "nowhere" / "a.db"), "apply")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may write to everything")
+def test_a_read_only_file_is_refused_for_apply(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    sqlite3.connect(path).execute("CREATE TABLE t (a)")
+    path.chmod(0o444)
+    with pytest.raises(ConnectionFailed, match="read-only"):
+        connect(str(path), "apply")
+    connect(str(path), "read").close()
+
+
+def test_a_locked_file_is_busy_after_a_bounded_wait(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connecting, "BUSY_SECONDS", 0.1)
+    path = tmp_path / "a.db"
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("CREATE TABLE t (a)")
+    other.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(Busy, match=r"a\.db is locked"):
+        connect(str(path), "read")
+    other.execute("ROLLBACK")
+    connect(str(path), "read").close()
+
+
+CRASH = """
+import os, sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("PRAGMA cache_size = 1")
+connection.execute("BEGIN")
+for number in range(2000):
+    connection.execute("INSERT INTO t VALUES (zeroblob(500))")
+os.kill(os.getpid(), 9)
+"""
+
+
+@pytest.mark.parametrize("mode", ["delete", "wal"])
+def test_a_database_that_a_crash_left_behind_is_read_as_it_was(tmp_path: Path, mode: str) -> None:
+    path = tmp_path / "a.db"
+    made = sqlite3.connect(path, isolation_level=None)
+    made.execute(f"PRAGMA journal_mode = {mode}")
+    made.execute("CREATE TABLE t (a)")
+    made.close()
+    subprocess.run([sys.executable, "-c", CRASH, str(path)], check=False)
+    session = connect(str(path), "read")
+    assert session.query("SELECT count(*) FROM t") == [(0,)]
+    session.close()
+
+
+def test_two_sessions_on_one_file_have_one_identity(tmp_path: Path, dialect: Dialect) -> None:
+    path = tmp_path / "a.db"
+    sqlite3.connect(path).execute("CREATE TABLE t (a)")
+    (tmp_path / "link.db").symlink_to(path)
+    one, two = connect(str(path), "read"), connect(str(tmp_path / "link.db"), "read")
+    assert dialect.identity(one) == dialect.identity(two)
+    first, second = connecting.memory(), connecting.memory()
+    assert dialect.identity(first) != dialect.identity(second)
+    for session in (one, two, first, second):
+        session.close()
