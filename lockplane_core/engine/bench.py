@@ -102,16 +102,24 @@ class Bench:
         return fingerprint(self.managed(catalog, scope), self.dialect.canonical)
 
     def managed(self, catalog: Catalog, scope: Scope) -> list[Node]:
-        """The nodes in scope that no plugin ignores and no fresh database holds."""
+        """The nodes in scope that no plugin ignores and no fresh database holds.
+
+        What a fresh database holds is there for the sake of what is below it and is not in one.
+        """
         ignored = self.stages.ignored(catalog)
-        return [
+        baseline = self.dialect.is_baseline
+        mine = [
             node
             for node in catalog
-            if node.ref not in ignored
-            and not node.external
-            and self.in_scope(node, scope)
-            and not self.dialect.is_baseline(node)
+            if node.ref not in ignored and not node.external and self.in_scope(node, scope)
         ]
+        holders = {
+            above
+            for node in mine
+            if node.parent is not None and not baseline(node)
+            for above in catalog.ancestors(node.ref)
+        }
+        return [node for node in mine if node.ref in holders or not baseline(node)]
 
     def in_scope(self, node: Node, scope: Scope) -> bool:
         """Whether the scope manages a node; a child goes with its parent, whatever its own name."""

@@ -31,7 +31,8 @@ class Declared(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     `of` lists, in order, the columns that an index, key or constraint is on; of a table that a
     foreign key requires, the columns it references (none: its primary key). `detail` is what
-    the text says of it (a column's type), empty if it says nothing.
+    the text says of it (a column's type; `body` where only the source text of a routine
+    mentions it, which is looked up when it runs), empty if it says nothing.
     """
 
     ref: Ref

@@ -170,7 +170,7 @@ class Kind:
 
     def to_tree(self, node: Node, catalog: Catalog) -> dict[str, Any]:
         """The object as schema JSON, without the objects below it."""
-        fields: dict[str, Any] = msgspec.to_builtins(node.body)
+        fields: dict[str, Any] = msgspec.to_builtins(node.body, order="deterministic")
         return {"name": node.ref.name, **fields}
 
     def from_tree(self, item: dict[str, Any], parent: Ref | None) -> Iterator[Node]:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 Loses = Literal["", "forward", "backward", "both"]
 
+_BACK = "~back"
+
 
 class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One pair. `seed` and `seed_after` are rows for either side, as SQL.
@@ -36,7 +38,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         ways: dict[Loses, Loses] = {"forward": "backward", "backward": "forward"}
         return msgspec.structs.replace(
             self,
-            name=f"{self.name}~back",
+            name=f"{self.name}{_BACK}",
             before=self.after,
             after=self.before,
             seed=self.seed_after,
@@ -45,6 +47,11 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             refused=self.refused_back,
             refused_back=self.refused,
         )
+
+    @property
+    def is_back(self) -> bool:
+        """Whether it is the way back of a case."""
+        return self.name.endswith(_BACK)
 
     @property
     def loses_forward(self) -> bool:

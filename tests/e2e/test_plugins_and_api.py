@@ -10,7 +10,7 @@ import pytest
 from lockplane_core.app import Lockplane
 from lockplane_core.config import Settings
 from lockplane_core.engine.executor import Consent
-from lockplane_core.engine.plan_file import read_plan
+from lockplane_core.engine.plan_file import digest, read_plan
 from lockplane_core.errors import Refused, StalePlan
 
 if TYPE_CHECKING:
@@ -137,3 +137,16 @@ def test_e2_a_failure_from_python_is_a_result_with_errors(
     assert not result.success
     assert result.steps_applied == 0
     assert "nosuch" in result.errors[0]
+
+
+def test_e2_a_protected_environment_takes_only_the_digest(tmp_path: Path) -> None:
+    url = str(tmp_path / "app.db")
+    (tmp_path / "full.lp.sql").write_text("CREATE TABLE t (id INTEGER PRIMARY KEY);\n", "utf-8")
+    (tmp_path / "empty.json").write_text('{"dialect": "sqlite", "tables": []}', "utf-8")
+    with Lockplane.open(Settings(dialect="sqlite", protected=True)) as lockplane:
+        assert lockplane.apply(url, lockplane.plan(url, str(tmp_path / "full.lp.sql")).plan).success
+        plan = lockplane.plan(url, str(tmp_path / "empty.json")).plan
+        for consent in (Consent(), Consent(allow_data_loss=True), Consent(digest="00000000")):
+            with pytest.raises(Refused, match="loses data"):
+                lockplane.apply(url, plan, consent=consent)
+        assert lockplane.apply(url, plan, consent=Consent(digest=digest(plan)[:8])).success

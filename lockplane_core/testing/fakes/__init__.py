@@ -19,7 +19,7 @@ from lockplane_core.testing.fakes.project import (
     fake_lockplane,
     fake_registry,
 )
-from lockplane_core.testing.fakes.server import FakeServer
+from lockplane_core.testing.fakes.server import FakeServer, Trouble
 
 __all__ = [
     "BOX",
@@ -30,6 +30,7 @@ __all__ = [
     "FakePlugin",
     "FakeServer",
     "ShelfBody",
+    "Trouble",
     "ViewBody",
     "fake_catalog",
     "fake_kinds",

@@ -164,15 +164,15 @@ class FakeDialect(Dialect):
 
 
 class FakePlugin:
-    """Brings the dialect of a server, and its kinds."""
+    """Brings the dialect of a server, or a variant of it, and its kinds."""
 
-    def __init__(self, server: FakeServer) -> None:
-        self.server = server
+    def __init__(self, server: FakeServer, dialect: FakeDialect | None = None) -> None:
+        self.dialect = dialect or FakeDialect(server)
 
     @hookimpl
     def lockplane_dialects(self) -> Iterable[Dialect]:
         """The one dialect."""
-        return [FakeDialect(self.server)]
+        return [self.dialect]
 
     @hookimpl
     def lockplane_kinds(self, dialect: str) -> Iterable[Kind]:

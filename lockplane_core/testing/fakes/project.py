@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lockplane_core.app import Lockplane
 from lockplane_core.builtin import builtins
@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from lockplane_core.spi.kind import Kind
 
 
-def fake_registry(server: FakeServer, **plugins: object) -> Registry:
-    """The built-in plugins, the fake product, and further plugins by name."""
-    named: dict[str, object] = {"fake": FakePlugin(server), **plugins}
+def fake_registry(
+    server: FakeServer, *, dialect: FakeDialect | None = None, **plugins: object
+) -> Registry:
+    """The built-in plugins, the fake product or a variant, and further plugins by name."""
+    named: dict[str, object] = {"fake": FakePlugin(server, dialect), **plugins}
     found = [
         Found(name=name, distribution=f"dist-{name}", version="1", plugin=plugin)
         for name, plugin in named.items()
@@ -29,9 +31,16 @@ def fake_registry(server: FakeServer, **plugins: object) -> Registry:
     return registry
 
 
-def fake_lockplane(server: FakeServer, *, settings: Any = None, **plugins: object) -> Lockplane:
-    """The API over the fake product; `plugins` are further plugins by name."""
-    return Lockplane(fake_registry(server, **plugins), settings or Settings(dialect="fake"))
+def fake_lockplane(
+    server: FakeServer,
+    *,
+    settings: Settings | None = None,
+    dialect: FakeDialect | None = None,
+    **plugins: object,
+) -> Lockplane:
+    """The API over the fake product or a variant; `plugins` are further plugins by name."""
+    registry = fake_registry(server, dialect=dialect, **plugins)
+    return Lockplane(registry, settings or Settings(dialect="fake"))
 
 
 def fake_catalog(script: str = "") -> Catalog:

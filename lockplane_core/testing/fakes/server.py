@@ -185,6 +185,24 @@ class FakeSession:
             raise StatementFailed("the transaction failed before; nothing is heard until it ends")
 
 
+class Trouble:
+    """Trouble that raises an error at the n-th statement for a database, or at one by its text.
+
+    server.trouble = Trouble(KeyboardInterrupt(), at=2)
+    server.trouble = Trouble(ConnectionFailed("gone"), at="commit")
+    """
+
+    def __init__(self, error: BaseException, at: int | str, database: str = "main") -> None:
+        self.error, self.at, self.database = error, at, database
+        self.count = 0
+
+    def __call__(self, database: str, sql: str) -> None:
+        if database == self.database:
+            self.count += 1
+            if self.at in (self.count, sql):
+                raise self.error
+
+
 def _none(database: str, sql: str) -> None:
     """No trouble."""
 

@@ -31,8 +31,10 @@ def only(text: str) -> Statement:
 
 BROKEN = {
     "missing comma": (
-        "-- comment\nCREATE TABLE users (\n  id BIGINT PRIMARY KEY,\n"
-        "  email TEXT NOT NULL\n  age INTEGER\n);\n",
+        (
+            "-- comment\nCREATE TABLE users (\n  id BIGINT PRIMARY KEY,\n"
+            "  email TEXT NOT NULL\n  age INTEGER\n);\n"
+        ),
         [(5, 3, 'syntax error at or near "age"')],
     ),
     "comma too many": (
@@ -40,8 +42,10 @@ BROKEN = {
         [(3, 1, 'syntax error at or near ")"')],
     ),
     "several": (
-        "CREATE TABL a (x);\nCREATE TABLE b (x INT);\n"
-        "CREATE INDEX ON b (x);\nCREATE TABLE c (x INT,,);",
+        (
+            "CREATE TABL a (x);\nCREATE TABLE b (x INT);\n"
+            "CREATE INDEX ON b (x);\nCREATE TABLE c (x INT,,);"
+        ),
         [
             (1, 8, 'syntax error at or near "TABL"'),
             (3, 14, 'syntax error at or near "ON"'),
@@ -53,8 +57,10 @@ BROKEN = {
         [(1, 20, "syntax error at end of statement"), (3, 23, 'syntax error at or near ","')],
     ),
     "open quote": (
-        "CREATE TABLE a (x TEXT DEFAULT 'it's);\n"
-        "CREATE TABLE b (z TEXT DEFAULT 'q');\nCREATE TABLE c (y int,,);",
+        (
+            "CREATE TABLE a (x TEXT DEFAULT 'it's);\n"
+            "CREATE TABLE b (z TEXT DEFAULT 'q');\nCREATE TABLE c (y int,,);"
+        ),
         [(1, 36, 'syntax error at or near "s"'), (3, 23, 'syntax error at or near ","')],
     ),
     "open name": (

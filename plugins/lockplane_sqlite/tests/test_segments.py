@@ -25,8 +25,10 @@ def family(session: SqliteSession) -> SqliteSession:
         [
             "PRAGMA foreign_keys = ON",
             "CREATE TABLE parent (id INTEGER PRIMARY KEY)",
-            "CREATE TABLE child (id INTEGER PRIMARY KEY,"
-            " p INT REFERENCES parent ON DELETE CASCADE)",
+            (
+                "CREATE TABLE child (id INTEGER PRIMARY KEY,"
+                " p INT REFERENCES parent ON DELETE CASCADE)"
+            ),
             "INSERT INTO parent VALUES (1), (2)",
             "INSERT INTO child VALUES (10, 1), (20, 2)",
         ]

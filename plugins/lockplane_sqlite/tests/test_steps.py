@@ -154,6 +154,16 @@ def test_rows_keep_their_rowid(lockplane: Lockplane, schema: Schema) -> None:
     assert step.sql[1] == "INSERT OR ABORT INTO t_new (rowid, a)\nSELECT rowid, a FROM t"
 
 
+def test_a_new_integer_key_takes_the_rowids(lockplane: Lockplane, schema: Schema) -> None:
+    (step,) = steps(
+        lockplane,
+        schema,
+        "CREATE TABLE t (a INT);",
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, a INT);",
+    )
+    assert step.sql[1] == "INSERT OR ABORT INTO t_new (id, a)\nSELECT rowid, a FROM t"
+
+
 def test_a_step_names_the_line_that_wants_it(lockplane: Lockplane, schema: Schema) -> None:
     (step,) = steps(
         lockplane, schema, "CREATE TABLE t (a INT);", "CREATE TABLE t (\n  a INT,\n  b TEXT\n);"

@@ -65,19 +65,12 @@ class SilentAndUndone(Silent):
     capabilities = FakeDialect.capabilities
 
 
-def with_dialect(server: FakeServer, dialect: FakeDialect) -> Lockplane:
-    """The API over another dialect of the fake product."""
-    lockplane = fake_lockplane(server)
-    lockplane.registry.__dict__["dialects"] = {"fake": dialect}
-    return lockplane
-
-
 @pytest.mark.parametrize("dialect", [Silent, SilentAndUndone])
 def test_what_came_too_early_is_tried_again_as_long_as_there_is_progress(
     server: FakeServer, schema: Callable[..., str], dialect: type[FakeDialect]
 ) -> None:
     path = schema("create view v as a.k", "create box a.k text", "create shelf a")
-    with with_dialect(server, dialect(server)) as lockplane:
+    with fake_lockplane(server, dialect=dialect(server)) as lockplane:
         assert names(lockplane, path) == ["box a.k", "shelf a", "view v"]
 
 
@@ -99,7 +92,7 @@ class LastingSession(FakeSession):
 def test_where_nothing_is_taken_back_no_statement_runs_twice(schema: Callable[..., str]) -> None:
     server = Lasting()
     path = schema("create shelf a", "create view v as a.k", "create box a.k text")
-    with with_dialect(server, Silent(server)) as lockplane:
+    with fake_lockplane(server, dialect=Silent(server)) as lockplane:
         assert names(lockplane, path) == ["box a.k", "shelf a", "view v"]
 
 

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from lockplane_core.config import Settings
-from lockplane_core.errors import UnsupportedChange
+from lockplane_core.errors import Refused, UnsupportedChange
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.scope import Scope
 from lockplane_core.spi.hookspecs import hookimpl
@@ -16,6 +16,7 @@ from lockplane_core.testing.fakes import SHELF, FakeServer, fake_lockplane
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
+    from pathlib import Path
 
     from lockplane_core.app import Lockplane
     from lockplane_core.model.catalog import Catalog
@@ -180,6 +181,17 @@ def test_what_belongs_to_something_else_is_left_alone_and_may_be_needed(
 ) -> None:
     server.create("main", "install shelf geo")
     assert described(lockplane, "fake:main", schema("create shelf a")) == ["Create shelf a"]
+
+
+def test_a_script_that_makes_what_nobody_models_is_no_goal(
+    lockplane: Lockplane, server: FakeServer, tmp_path: Path
+) -> None:
+    """The plan could not make it, and would not say so."""
+    server.create("main")
+    script = tmp_path / "dump.sql"
+    script.write_text("create shelf a\ncreate box a.k text\ncreate seal s on a.k\n")
+    with pytest.raises(Refused, match="models what the desired schema has: seal s"):
+        lockplane.plan("fake:main", f"sql:{script}")
 
 
 def test_what_nobody_models_is_named(

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from lockplane_core.app import Lockplane
     from lockplane_core.engine.planner import Planned
     from lockplane_core.model.catalog import Catalog
-    from lockplane_core.spi.dialect import Dialect
     from lockplane_core.spi.session import Session
 
 BOOKS = Ref(SHELF, ("books",))
@@ -53,13 +52,6 @@ def with_step(planned: Planned, *sql: str) -> Planned:
     """The same with a step more, of which nothing is known."""
     more = Step(description="More", sql=sql)
     return with_plan(planned, steps=(*planned.plan.steps, more))
-
-
-def with_dialect(server: FakeServer, dialect: Dialect) -> Lockplane:
-    """The API over another dialect of the fake product."""
-    lockplane = fake_lockplane(server)
-    lockplane.registry.__dict__["dialects"] = {"fake": dialect}
-    return lockplane
 
 
 def test_a_proof_names_the_judge_and_the_tables_that_had_rows(
@@ -171,7 +163,7 @@ class RefusesRows(FakeDialect):
 def test_a_table_without_a_row_is_named(
     books: FakeServer, schema: Callable[..., str], dialect: type[FakeDialect]
 ) -> None:
-    with with_dialect(books, dialect(books)) as lockplane:
+    with fake_lockplane(books, dialect=dialect(books)) as lockplane:
         found = lockplane.prove(lockplane.plan("fake:main", schema(*AFTER)))
     assert (found.seeded, found.not_seeded) == ((), (BOOKS,))
 
@@ -210,7 +202,7 @@ class MadeAnew(FakeDialect):
 def test_what_is_made_anew_with_the_knowledge_of_the_plan_is_reported(
     books: FakeServer, schema: Callable[..., str]
 ) -> None:
-    with with_dialect(books, MadeAnew(books)) as lockplane:
+    with fake_lockplane(books, dialect=MadeAnew(books)) as lockplane:
         found = lockplane.prove(lockplane.plan("fake:main", schema(*AFTER)))
     assert found.remade == (BOOKS,)
 
@@ -218,7 +210,7 @@ def test_what_is_made_anew_with_the_knowledge_of_the_plan_is_reported(
 def test_what_is_made_anew_without_a_word_fails_the_proof(
     books: FakeServer, schema: Callable[..., str]
 ) -> None:
-    with with_dialect(books, MadeAnew(books)) as lockplane:
+    with fake_lockplane(books, dialect=MadeAnew(books)) as lockplane:
         lines = ("create shelf books", "create box books.title text")
         planned = lockplane.plan("fake:main", schema(*lines))
         assert [step.description for step in planned.plan.steps] == ["Drop view titles"]

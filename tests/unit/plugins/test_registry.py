@@ -58,7 +58,7 @@ class Says:
 
 def registry(**plugins: object) -> Registry:
     """The fake product and more plugins."""
-    return fake_registry(FakeServer(), **plugins)
+    return fake_registry(FakeServer(), dialect=None, **plugins)
 
 
 def kind(**attributes: Any) -> Kind:

@@ -37,7 +37,7 @@ def test_the_refusal_of_each_way_goes_with_it() -> None:
     ("text", "said"),
     [
         ('[[cases]]\nname = "a"\n', "f.toml: Object contains unknown field `cases`"),
-        ('[[case]]\nname = "a"\naffter = "x"\n', r"f.toml: .*unknown field `affter`.*case\[0\]"),
+        ('[[case]]\nname = "a"\nthen = "x"\n', r"f.toml: .*unknown field `then`.*case\[0\]"),
         ('[[case]]\nafter = "x"\n', "f.toml: .*missing required field `name`"),
         ('[[case]]\nname = "a"\nloses = "much"\n', "f.toml: Invalid enum value 'much'"),
         ("[[case\n", "f.toml: Expected"),

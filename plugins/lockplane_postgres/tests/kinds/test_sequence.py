@@ -14,7 +14,7 @@ def test_options_change_in_place(plan: Callable[[str, str], Plan]) -> None:
     (step,) = plan("CREATE SEQUENCE s;", "CREATE SEQUENCE s AS integer INCREMENT BY 2 CYCLE;").steps
 
     assert step.sql == (
-        "ALTER SEQUENCE s AS integer INCREMENT BY 2 NO MINVALUE NO MAXVALUE CYCLE",
+        "ALTER SEQUENCE s AS integer INCREMENT BY 2 MINVALUE 1 MAXVALUE 2147483647 CYCLE",
     )
     assert step.effects == ()
     (guard,) = step.guards

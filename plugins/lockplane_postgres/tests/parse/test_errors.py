@@ -141,6 +141,11 @@ def test_what_stands_in_a_dollar_quote_is_no_statement(parsed: Callable[[str], P
     assert [s.sql for s in found.statements] == [VALID[:-1]]
 
 
+def test_a_lone_semicolon_is_no_statement(parsed: Callable[[str], Parsed]) -> None:
+    found = parsed(f"SELEC 1;;\n;{VALID};")
+    assert [s.sql for s in found.statements] == [VALID[:-1]]
+
+
 def test_two_valid_statements_without_a_semicolon_are_both_kept(
     parsed: Callable[[str], Parsed],
 ) -> None:

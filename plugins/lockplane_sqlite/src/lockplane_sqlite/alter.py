@@ -14,7 +14,7 @@ from lockplane_sqlite.kinds import check
 from lockplane_sqlite.kinds.check import mentioned
 from lockplane_sqlite.kinds.column import is_constant
 from lockplane_sqlite.locks import writing
-from lockplane_sqlite.quote import fold, quote
+from lockplane_sqlite.quote import ROWIDS, fold, quote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -77,6 +77,7 @@ class Direct:
         has_default = body.default is not None
         if (has_default and not is_constant(body.default)) or (body.generated and body.stored):
             raise _NeedsRebuild
+        _refuse_rowid(node)
         with_it = self.beside.get(fold(node.ref.name), [])
         made = (node, *(other.new for other in with_it))
         checks = [other.new for other in with_it if other.ref.kind == refs.CHECK]
@@ -97,6 +98,7 @@ class Direct:
         node = change.old
         if not self.can.drop_column or self._is_pinned(node) or has_broken(self.old.catalog):
             raise _NeedsRebuild
+        _refuse_rowid(node)
         is_stored = node.body.generated is None
         name = node.ref.name
         return Step(
@@ -200,6 +202,12 @@ _MAKERS: Mapping[tuple[str, str], Callable[[Direct, Change], Step]] = {
     (refs.CHECK, "create"): Direct.add_check,
     (refs.CHECK, "drop"): Direct.drop_check,
 }
+
+
+def _refuse_rowid(node: Node) -> None:
+    """SQLite 3.54 neither adds nor drops a column that has a word for the rowid as its name."""
+    if fold(node.ref.name) in ROWIDS:
+        raise _NeedsRebuild
 
 
 def _is_new_column(change: Change) -> bool:

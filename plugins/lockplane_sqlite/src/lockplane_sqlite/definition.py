@@ -104,10 +104,10 @@ class Definition:
         return " ".join(clause for clause in clauses if clause)
 
     def _implies_not_null(self, node: Node) -> bool:
-        """Keys of STRICT and WITHOUT ROWID tables are NOT NULL without saying so."""
+        """Keys of STRICT and WITHOUT ROWID tables are NOT NULL anyway; a rowid is not."""
         body = self.table.body
         name = fold(node.ref.name)
-        return name in self.key_columns and (body.strict or body.without_rowid)
+        return name in self.key_columns - {self.alias} and (body.strict or body.without_rowid)
 
     def _beside(self) -> dict[str, tuple[Node, ...]]:
         """The constraints that concern one column and can stand beside it, by its folded name."""

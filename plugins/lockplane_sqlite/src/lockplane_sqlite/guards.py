@@ -10,6 +10,7 @@ from lockplane_core.model.step import Guard
 from lockplane_sqlite import affinity, refs
 from lockplane_sqlite.kinds.check import mentioned
 from lockplane_sqlite.kinds.column import has_value
+from lockplane_sqlite.kinds.parts import columns_in
 from lockplane_sqlite.quote import fold, quote
 
 if TYPE_CHECKING:
@@ -149,8 +150,9 @@ def check(copy: Copy, node: Node) -> Guard:
 
 
 def _key(copy: Copy, node: Node) -> Iterator[Guard]:
-    names = [quote(copy.new.names.column(copy.new.name, part.name)) for part in node.body.columns]
-    where = ", ".join(f"{copy.new.name}.{name}" for name in names)
+    spelled = copy.new.names.columns(copy.new.name, columns_in(node.body.columns))
+    where = ", ".join(f"{copy.new.name}.{name}" for name in spelled)
+    names = [quote(name) for name in spelled]
     keys = ", ".join(
         f"{name} COLLATE {quote(part.collation or _collation(copy, part.name))}"
         for name, part in zip(names, node.body.columns, strict=True)
@@ -162,7 +164,7 @@ def _key(copy: Copy, node: Node) -> Iterator[Guard]:
         message=f"{where} holds duplicates, and shall be unique",
     )
     if node.ref.kind == refs.PRIMARY_KEY:
-        yield from _primary_key(copy, names)
+        yield from _primary_key(copy, names, where)
 
 
 def _collation(copy: Copy, name: str) -> str:
@@ -170,20 +172,22 @@ def _collation(copy: Copy, name: str) -> str:
     return (column.body.collation if column else "") or "BINARY"
 
 
-def _primary_key(copy: Copy, names: Sequence[str]) -> Iterator[Guard]:
+def _primary_key(copy: Copy, names: Sequence[str], where: str) -> Iterator[Guard]:
     """A rowid is an integer; keys of STRICT and WITHOUT ROWID tables take no NULL."""
     body = copy.new.table.body
-    if copy.new.alias and copy.old.column(copy.new.alias):
+    if copy.new.alias and not copy.old.column(copy.new.alias):
+        return  # a new column takes the rowids that are there
+    if copy.new.alias:
         condition = affinity.refused(names[0], "INTEGER")
         yield Guard(
             query=_where(copy.old.name, f"{names[0]} IS NULL OR {condition}"),
-            message=f"{copy.new.name}.{names[0]} holds values that are no INTEGER",
+            message=f"{where} holds values that are no INTEGER",
         )
     elif body.strict or body.without_rowid:
         some_null = " OR ".join(f"{name} IS NULL" for name in names)
         yield Guard(
             query=f"SELECT 1 FROM {copy.rows()} WHERE {some_null} LIMIT 1",
-            message=f"the new primary key of {copy.new.name} holds NULL",
+            message=f"{where} holds NULL, and shall be a primary key",
         )
 
 
@@ -195,7 +199,8 @@ def _foreign_key(copy: Copy, node: Node, before: Catalog) -> Iterator[Guard]:
     """Rows that reference nothing; a table that the plan makes holds nothing to reference."""
     body = node.body
     names = copy.new.names
-    child = [quote(names.column(copy.new.name, name)) for name in body.columns]
+    spelled = names.columns(copy.new.name, body.columns)
+    child = [quote(name) for name in spelled]
     present = " AND ".join(f"c.{name} IS NOT NULL" for name in child)
     condition = present
     parent = _Parent.of(node, before)
@@ -205,10 +210,10 @@ def _foreign_key(copy: Copy, node: Node, before: Catalog) -> Iterator[Guard]:
             for theirs, own in zip(parent.columns, child, strict=True)
         )
         condition += f" AND NOT EXISTS (SELECT 1 FROM {quote(parent.table)} AS p WHERE {matches})"
-    where = ", ".join(f"{copy.new.name}.{name}" for name in body.columns)
+    where = ", ".join(f"{copy.new.name}.{name}" for name in spelled)
     yield Guard(
         query=f"SELECT 1 FROM (SELECT * FROM {copy.rows()}) AS c WHERE {condition} LIMIT 1",
-        message=f"{where} holds values that {body.referenced_table} does not",
+        message=f"{where} holds values that {names.owner(body.referenced_table)} does not",
     )
 
 

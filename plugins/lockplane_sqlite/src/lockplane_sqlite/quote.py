@@ -28,6 +28,9 @@ KEYWORDS = words(
     """
 )
 
+ROWIDS = ("rowid", "oid", "_rowid_")
+"""Words for the number of a row, unless a column has taken them."""
+
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
 _LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 _UPPER = {lower: code for code, lower in _LOWER.items()}

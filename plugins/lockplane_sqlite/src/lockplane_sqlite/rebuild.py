@@ -14,7 +14,7 @@ from lockplane_sqlite import guards, refs, wording
 from lockplane_sqlite.guards import Copy
 from lockplane_sqlite.kinds import index, trigger
 from lockplane_sqlite.locks import writing
-from lockplane_sqlite.quote import fold, literal, quote
+from lockplane_sqlite.quote import ROWIDS, fold, literal, quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from lockplane_core.model.ref import Ref
     from lockplane_core.model.step import Effect, Guard
     from lockplane_sqlite.definition import Definition
-
-_ROWIDS = ("rowid", "oid", "_rowid_")
 
 
 class Rebuild:
@@ -56,7 +54,7 @@ class Rebuild:
 
     def step(self) -> Step:
         """The whole rebuild."""
-        said = wording.rebuilding(self.new.name, self.changes)
+        said = wording.rebuilding(self.old, self.new, self.changes)
         return Step(
             description=said.forward,
             undo_description=said.back,
@@ -98,24 +96,23 @@ class Rebuild:
         )
 
     def _columns(self) -> tuple[list[str], list[str]]:
-        targets, values = [], []
-        rowid = self._rowid()
-        if rowid:
-            targets.append(rowid)
-            values.append(rowid)
+        found = self._rowid()
         for node in self.new.columns:
             is_kept = self.old.column(node.ref.name) is not None
-            if node.body.generated is None and (is_kept or not targets):
-                targets.append(quote(node.ref.name))
-                values.append(self.copy.value(node))
-        return targets, values
+            if node.body.generated is None and (is_kept or not found):
+                found.append((quote(node.ref.name), self.copy.value(node)))
+        return [target for target, _ in found], [value for _, value in found]
 
-    def _rowid(self) -> str:
-        """The word for the rowid where it must be copied by itself; others refer to rows by it."""
-        if self.new.alias or self.new.table.body.without_rowid or self.old.table.body.without_rowid:
-            return ""
-        taken = {fold(name) for name in (*self.old.column_names, *self.new.column_names)}
-        return next((word for word in _ROWIDS if word not in taken), "")
+    def _rowid(self) -> list[tuple[str, str]]:
+        """The rowid, where it is no column that is copied anyway: others refer to rows by it."""
+        if self.new.table.body.without_rowid or self.old.table.body.without_rowid:
+            return []
+        alias = self.new.column(self.new.alias)
+        if alias is not None and self.old.column(alias.ref.name) is not None:
+            return []
+        source = _free_word(self.old)
+        target = quote(alias.ref.name) if alias is not None else _free_word(self.new)
+        return [(target, source)] if source and target else []
 
     def _sequence(self) -> Iterator[str]:
         """Carry the last AUTOINCREMENT number over: rows that are gone keep theirs taken."""
@@ -145,6 +142,12 @@ class Rebuild:
         yield from guards.of_changes(self.copy, self.changes, before)
         if self.new.table.body.strict and not self.old.table.body.strict:
             yield from guards.of_strictness(self.copy)
+
+
+def _free_word(side: Definition) -> str:
+    """A word for the rowid that no column has taken; empty if there is none."""
+    taken = {fold(name) for name in side.column_names}
+    return next((word for word in ROWIDS if word not in taken), "")
 
 
 def _counts(side: Definition) -> bool:

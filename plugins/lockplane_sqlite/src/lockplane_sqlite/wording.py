@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from lockplane_core.model.change import Change
+    from lockplane_sqlite.definition import Definition
     from lockplane_sqlite.kinds.constraint import Constraint
 
 
@@ -33,35 +34,35 @@ _KINDS: Mapping[str, Constraint] = {
 }
 
 
-def rebuilding(table: str, changes: Sequence[Change]) -> Phrase:
+def rebuilding(old: Definition, new: Definition, changes: Sequence[Change]) -> Phrase:
     """The description of a rebuild: it says all that changes."""
-    phrases = [phrase for change in changes for phrase in phrases_of(change)]
+    phrases = [phrase for change in changes for phrase in _phrases(change, old, new)]
     return Phrase(
-        f"Rebuild table {table} ({'; '.join(phrase.forward for phrase in phrases)})",
-        f"Rebuild table {table} ({'; '.join(phrase.back for phrase in phrases)})",
+        f"Rebuild table {new.name} ({'; '.join(phrase.forward for phrase in phrases)})",
+        f"Rebuild table {new.name} ({'; '.join(phrase.back for phrase in phrases)})",
     )
 
 
-def phrases_of(change: Change) -> Iterator[Phrase]:
+def _phrases(change: Change, old: Definition, new: Definition) -> Iterator[Phrase]:
     """A change of a table, or of one of its parts, in a few words."""
     if change.ref.kind == refs.COLUMN:
         yield from _column(change)
     elif change.ref.kind == refs.TABLE:
         yield from _table(change)
     else:
-        yield _constraint(change)
+        yield _constraint(change, old, new)
 
 
 def _column(change: Change) -> Iterator[Phrase]:
     name = change.ref.name
     if change.action == "alter":
-        yield from column_phrases(change)
+        yield from _column_phrases(change)
     else:
         verb = "add" if change.action == "create" else "drop"
         yield Phrase(f"{verb} column {name}", f"{verb} column {name}")
 
 
-def column_phrases(change: Change) -> Iterator[Phrase]:
+def _column_phrases(change: Change) -> Iterator[Phrase]:
     """One phrase for each thing that changes of a column."""
     old, new, where = change.old.body, change.new.body, ".".join(change.ref.path)
     if canonical(old.type) != canonical(new.type):
@@ -96,11 +97,11 @@ def _table(change: Change) -> Iterator[Phrase]:
             yield Phrase(text, text)
 
 
-def _constraint(change: Change) -> Phrase:
+def _constraint(change: Change, old: Definition, new: Definition) -> Phrase:
     kind = _KINDS[change.ref.kind]
-    if change.action == "alter":
-        text = f"change {kind.phrase(change.old)} to {kind.phrase(change.new)}"
-        return Phrase(text, f"restore {kind.phrase(change.new)}")
-    verb = "add" if change.action == "create" else "drop"
-    text = f"{verb} {kind.phrase(change.after or change.old)}"
+    before = kind.phrase(change.before, old.names) if change.before else ""
+    after = kind.phrase(change.after, new.names) if change.after else ""
+    if before and after:
+        return Phrase(f"change {before} to {after}", f"restore {after}")
+    text = f"add {after}" if after else f"drop {before}"
     return Phrase(text, text)

@@ -20,6 +20,7 @@ from lockplane_postgres.quote import PUBLIC, literal, qualified, quote, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from lockplane_core.model.catalog import Catalog
     from lockplane_core.model.change import Change
@@ -90,6 +91,21 @@ def leaving(ref: Ref, before: Catalog, after: Catalog) -> Catalog:
         for below in before.subtree(node.ref)
     }
     return before.replace(node for node in before.subtree(ref) if node.ref not in kept)
+
+
+def returns(node: Node, own: AbstractSet[Ref], catalog: Catalog) -> bool:
+    """Whether what a node needs besides `own` needs one of `own` in turn."""
+    queue = [need for need in node.needs if need not in own]
+    seen = set(queue)
+    while queue:
+        found = catalog.get(queue.pop())
+        for ref in (*found.needs, *filter(None, [found.parent])) if found else ():
+            if ref in own:
+                return True
+            if ref not in seen:
+                seen.add(ref)
+                queue.append(ref)
+    return False
 
 
 def as_pg(reader: Reader) -> PgReader:
@@ -311,19 +327,32 @@ def sequence_clauses(options: Counting) -> list[str]:
 def sequence_alterations(old: Counting, new: Counting) -> list[str]:
     """The clauses that lead from one to the other, for ALTER SEQUENCE."""
     clauses = []
-    retyped = getattr(old, "type", "") != getattr(new, "type", "")
     if old.increment != new.increment:
         clauses.append(f"INCREMENT BY {new.increment}")
-    for field, word in (("minimum", "MINVALUE"), ("maximum", "MAXVALUE")):
-        value = getattr(new, field)
-        if value != getattr(old, field) or old.increment != new.increment or retyped:
-            clauses.append(f"NO {word}" if value is None else f"{word} {value}")
+    clauses += _bound_alterations(old, new)
     if first_value(old) != first_value(new):
         clauses.append(f"START WITH {first_value(new)}")
     if old.cache != new.cache:
         clauses.append(f"CACHE {new.cache}")
     if old.cycle != new.cycle:
         clauses.append("CYCLE" if new.cycle else "NO CYCLE")
+    return clauses
+
+
+def _bound_alterations(old: Counting, new: Counting) -> list[str]:
+    """Both bounds where their defaults change too; in figures where that is by another type.
+
+    NO MAXVALUE along with AS may then mean the greatest value of the type, also for a sequence
+    that counts down (`reset_max_value` in sequence.c, 14 to 18).
+    """
+    retyped = isinstance(new, SequenceOptions) and new.type != getattr(old, "type", new.type)
+    bounds = sequence_bounds(new) if retyped else (new.minimum, new.maximum)  # type: ignore[arg-type]  # retyped has one
+    both = retyped or old.increment != new.increment
+    clauses = []
+    if both or old.minimum != new.minimum:
+        clauses.append("NO MINVALUE" if bounds[0] is None else f"MINVALUE {bounds[0]}")
+    if both or old.maximum != new.maximum:
+        clauses.append("NO MAXVALUE" if bounds[1] is None else f"MAXVALUE {bounds[1]}")
     return clauses
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+import msgspec
+
 from lockplane_core.model.node import Body, Node
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Guard, Step
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from lockplane_core.model.catalog import Catalog
     from lockplane_core.model.change import Change
     from lockplane_core.spi.dialect import Reader
+    from lockplane_core.spi.facts import Facts
     from lockplane_postgres.reader import PgReader
 
 _KEYS = """
@@ -80,6 +83,10 @@ class KeyKind(ConstraintKind):
                 options=tuple(sorted(options or ())),
             )
             yield Node(ref=ref, parent=table, body=body)
+
+    def facts(self, node: Node, catalog: Catalog) -> Facts:
+        """A key is unique."""
+        return msgspec.structs.replace(super().facts(node, catalog), unique=True)
 
     def occupies(self, ref: Ref) -> tuple[Ref, ...]:
         """Also the place of what foreign keys stand on."""

@@ -108,19 +108,39 @@ class SequenceKind(PgKind):
     # -- changing --------------------------------------------------------------------------
 
     def create(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
-        """`CREATE SEQUENCE`, past the values that its column holds already."""
+        """`CREATE SEQUENCE`, past the values that its column holds already.
+
+        A column that gets another type at the same time needs the sequence for its default,
+        and must have that type before it can own and fill it: then these are two steps.
+        """
         node = change.new
-        sql = [create_sequence(node)]
-        counted = before.get(node.parent)
-        if counted is not None and counted.body.type in _COUNTABLE:
-            sql.append(_advance(node))
-        step = Step(
+        column = before.get(node.parent)
+        if column is None or column.body.type == after[column.ref].body.type:
+            sql = (create_sequence(node), *(_advance(node, column) if column else ()))
+            yield self.made(change, self._made(node, sql, before))
+            return
+        made = self.made(change, self._made(node, (create_sequence(_free(node)),), before))
+        needs = tuple(ref for ref in made.consumes if ref != column.ref)
+        yield msgspec.structs.replace(made, consumes=needs, locks=())
+        yield Step(
+            description=f"Give sequence {spoken(node.ref.path)} to {spoken(column.ref.path)}",
+            sql=(
+                f"ALTER SEQUENCE {self.sql(node.ref)} {_owned_by(node)}",
+                *_advance(node, after[column.ref]),
+            ),
+            consumes=(column.ref, node.ref),
+            settles=(node.ref,),
+            effects=("scan",),
+            locks=_owner_locks(node, before),
+        )
+
+    def _made(self, node: Node, sql: tuple[str, ...], before: Catalog) -> Step:
+        return Step(
             description=f"Create sequence {spoken(node.ref.path)}",
-            sql=tuple(sql),
+            sql=sql,
             effects=("scan",) if len(sql) > 1 else (),
             locks=_owner_locks(node, before),
         )
-        yield self.made(change, step)
 
     def alter(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
         """`ALTER SEQUENCE`: in place, so that it counts on from where it stands."""
@@ -213,15 +233,21 @@ def _owner_locks(node: Node, before: Catalog) -> tuple[Lock, ...]:
     return existing(before, ACCESS_SHARE, *tables)
 
 
-def _advance(node: Node) -> str:
+def _advance(node: Node, column: Node) -> Iterator[str]:
     """Go past what the column holds, so that the first new row does not meet an old one."""
-    schema, table, column = node.parent.path if node.parent else ()
-    furthest = f"{'max' if node.body.increment > 0 else 'min'}({quote(column)})"
-    low, high = sequence_bounds(node.body)
-    return (
-        f"SELECT setval({literal(qualified(*node.ref.path))}, {furthest}) "
-        f"FROM {qualified(schema, table)} HAVING {furthest} BETWEEN {low} AND {high}"
-    )
+    if column.body.type in _COUNTABLE:
+        name = quote(column.ref.name)
+        furthest = f"{'max' if node.body.increment > 0 else 'min'}({name})"
+        low, high = sequence_bounds(node.body)
+        yield (
+            f"SELECT setval({literal(qualified(*node.ref.path))}, {furthest}) "
+            f"FROM {qualified(*column.ref.path[:2])} HAVING {furthest} BETWEEN {low} AND {high}"
+        )
+
+
+def _free(node: Node) -> Node:
+    """The sequence as nobody's."""
+    return msgspec.structs.replace(node, body=msgspec.structs.replace(node.body, owned_by=None))
 
 
 def _guards(change: Change) -> Iterator[Guard]:

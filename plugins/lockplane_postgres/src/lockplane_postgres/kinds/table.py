@@ -15,7 +15,7 @@ import msgspec
 from lockplane_core.model.change import Change
 from lockplane_core.model.node import Body, Node
 from lockplane_core.model.step import Rendered, Step
-from lockplane_postgres.kinds import column as columns
+from lockplane_postgres.kinds import column_sql as columns
 from lockplane_postgres.kinds import table_tree
 from lockplane_postgres.kinds.base import (
     CHECK,
@@ -32,6 +32,7 @@ from lockplane_postgres.kinds.base import (
     as_pg,
     leaving,
     relation_name,
+    returns,
     table_of,
     type_name,
 )
@@ -241,7 +242,7 @@ class _Parts:
         self.defaults = {
             column.ref: default
             for column in self.columns
-            if (default := default_of(column.ref, after)) and not _returns(default, own, after)
+            if (default := default_of(column.ref, after)) and not returns(default, own, after)
         }
         self.sequences = [
             sequence
@@ -252,7 +253,7 @@ class _Parts:
             node
             for tag, kind in _INLINE.items()
             for node in after.children(table, tag)
-            if kind.is_inline(node) and not _returns(node, own, after)
+            if kind.is_inline(node) and not returns(node, own, after)
         ]
 
     def definitions(self) -> Iterator[str]:
@@ -265,21 +266,6 @@ class _Parts:
         return [*self.columns, *self.defaults.values(), *self.sequences, *self.constraints]
 
 
-def _returns(node: Node, own: set[Ref], catalog: Catalog) -> bool:
-    """Whether what a node needs outside of its table needs the table in turn."""
-    queue = [need for need in node.needs if need not in own]
-    seen = set(queue)
-    while queue:
-        found = catalog.get(queue.pop())
-        for ref in (*found.needs, *filter(None, [found.parent])) if found else ():
-            if ref in own:
-                return True
-            if ref not in seen:
-                seen.add(ref)
-                queue.append(ref)
-    return False
-
-
 def _loose_parts(table: Ref, before: Catalog, after: Catalog) -> list[Node]:
     """What has to leave the table first: what is dropped as well can not do without it."""
     own = {node.ref for node in before.subtree(table)}
@@ -287,9 +273,7 @@ def _loose_parts(table: Ref, before: Catalog, after: Catalog) -> list[Node]:
         node
         for node in before.subtree(table)
         if (node.ref.kind == FOREIGN_KEY and _is_circular(node, before, after))
-        or (
-            node.ref.kind in _PARTS and node.ref.kind != FOREIGN_KEY and _returns(node, own, before)
-        )
+        or (node.ref.kind in _PARTS and node.ref.kind != FOREIGN_KEY and returns(node, own, before))
     ]
 
 

@@ -49,11 +49,14 @@ class Fault(NamedTuple):
 
 
 class Part(NamedTuple):
-    """A part of a text, in characters, that holds the statements found in it."""
+    """A part of a text, in characters, and the statements in it.
+
+    None of them if it is valid, but has an expression of more levels than can be read.
+    """
 
     start: int
     end: int
-    statements: list[RawStatement]
+    statements: list[RawStatement] | None
 
 
 def cleaned(text: str) -> tuple[str, list[Fault]]:
@@ -106,7 +109,7 @@ def _attempt(text: str, start: int, end: int) -> Part | Fault:
         message, position = error.args[0], error.args[1]
         return Fault(_first_line(message), end if position is None else start + position)
     except RecursionError:
-        return Part(start, end, [])
+        return Part(start, end, None)
 
 
 def _first_line(message: str) -> str:

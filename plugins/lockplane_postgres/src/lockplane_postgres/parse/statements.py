@@ -91,10 +91,10 @@ class Reader:
     def read_part(self, part: Part) -> Iterator[Statement]:
         """The statements of a part of the document."""
         base, end = self.places.bytes_before(part.start), self.places.bytes_before(part.end)
-        if part.statements:
-            yield from self.read(part.statements, base, end)
-        else:
+        if part.statements is None:
             yield self._too_deep(base, end)
+        else:
+            yield from self.read(part.statements, base, end)
 
     def _too_deep(self, start: int, end: int) -> Statement:
         """A statement that is valid, with an expression of more levels than can be read."""

@@ -67,7 +67,7 @@ class Check(Constraint):
         """The expression itself: schema JSON does not say here which columns there are."""
         return str(fields["expression"])
 
-    def phrase(self, node: Node) -> str:
+    def phrase(self, node: Node, names: Names) -> str:
         """`check (age > 0)`."""
         return f"check ({node.body.expression})"
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lockplane_core.model.catalog import Catalog
     from lockplane_core.model.ref import Ref
     from lockplane_sqlite.ddl.shapes import Constraint as ConstraintText
+    from lockplane_sqlite.names import Names
 
     _T = TypeVar("_T", bound=ConstraintText)
 
@@ -69,7 +70,7 @@ class Constraint(Kind):
         """The name of the ref where none is written."""
         raise NotImplementedError
 
-    def phrase(self, node: Node) -> str:
+    def phrase(self, node: Node, names: Names) -> str:
         """The constraint in a few words, for descriptions."""
         raise NotImplementedError
 

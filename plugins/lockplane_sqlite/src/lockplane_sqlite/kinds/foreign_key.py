@@ -92,9 +92,9 @@ class ForeignKey(Constraint):
         """`user_id_fkey`."""
         return joined(fields["columns"], "fkey")
 
-    def phrase(self, node: Node) -> str:
+    def phrase(self, node: Node, names: Names) -> str:
         """`foreign key user_id_fkey to users`."""
-        return f"foreign key {node.ref.name} to {node.body.referenced_table}"
+        return f"foreign key {node.ref.name} to {names.owner(node.body.referenced_table)}"
 
 
 def _folded(name: object) -> object:

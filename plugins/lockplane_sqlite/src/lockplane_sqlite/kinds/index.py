@@ -145,6 +145,7 @@ def _guards(node: Node, before: Catalog, after: Catalog) -> Iterator[Guard]:
     if not body.unique or not known.issuperset(fold(need.name) for need in node.needs):
         return
     names = Names.of(after)
+    spelled = names.columns(table, columns_in(body.columns))
     keys = render(
         (msgspec.structs.replace(p, descending=False) for p in body.columns), table, names
     )
@@ -155,7 +156,7 @@ def _guards(node: Node, before: Catalog, after: Catalog) -> Iterator[Guard]:
     yield Guard(
         query=f"SELECT 1 FROM {quote(table)} WHERE {' AND '.join(present)}"
         f" GROUP BY {keys} HAVING count(*) > 1 LIMIT 1",
-        message=f"{table}.{', '.join(columns_in(body.columns)) or node.ref.name} holds duplicates,"
+        message=f"{table}.{', '.join(spelled) or node.ref.name} holds duplicates,"
         f" and index {node.ref.name} is unique",
     )
 

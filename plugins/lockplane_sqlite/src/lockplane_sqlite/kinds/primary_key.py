@@ -85,9 +85,9 @@ class PrimaryKey(Constraint):
         """It is unique."""
         return msgspec.structs.replace(super().facts(node, catalog), unique=True)
 
-    def phrase(self, node: Node) -> str:
+    def phrase(self, node: Node, names: Names) -> str:
         """`primary key (a, b)`."""
-        return f"primary key ({', '.join(columns_in(node.body.columns))})"
+        return f"primary key ({render(node.body.columns, node.ref.path[0], names)})"
 
 
 def _columns(text: PrimaryKeyText, table: TableText) -> tuple[KeyPart, ...]:

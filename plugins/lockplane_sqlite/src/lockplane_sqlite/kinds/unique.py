@@ -80,9 +80,9 @@ class Unique(Constraint):
         """`email_key`."""
         return joined(columns_in(fields["columns"]), "key")
 
-    def phrase(self, node: Node) -> str:
+    def phrase(self, node: Node, names: Names) -> str:
         """`unique constraint on (email)`."""
-        return f"unique constraint on ({', '.join(columns_in(node.body.columns))})"
+        return f"unique constraint on ({render(node.body.columns, node.ref.path[0], names)})"
 
 
 def default_name(text: UniqueText) -> str:

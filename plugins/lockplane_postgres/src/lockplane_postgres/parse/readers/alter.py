@@ -96,7 +96,7 @@ def _command(command: Command, table: OnTable, draft: Draft) -> list[Placed]:
 
 def _add_column(command: Command, table: OnTable, draft: Draft) -> list[Placed]:
     column: ColumnDef = decoder(_Added).decode(command.what).column
-    found = list(read_column(column, table, draft))
+    found = read_column(column, table, draft)
     # A query over the table waits for all of its columns, whatever file they are in.
     draft.declare(Ref(RELATION_NAME, (*table,)), column.location)
     draft.say("if_not_exists", when=command.missing_ok)

@@ -11,14 +11,12 @@ from lockplane_postgres.parse.tree import is_null
 from lockplane_postgres.parse.type_names import describe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from lockplane_postgres.parse.draft import Draft
     from lockplane_postgres.parse.readers.constraints import OnTable
     from lockplane_postgres.parse.tree import ColumnDef, Constraint
 
 
-def read_column(column: ColumnDef, table: OnTable, draft: Draft) -> Iterator[Placed]:
+def read_column(column: ColumnDef, table: OnTable, draft: Draft) -> list[Placed]:
     """Declare a column, its type and default; hand its constraints back."""
     ref = table.column(column.name)
     if column.type is None:  # of a partition or typed table
@@ -31,25 +29,27 @@ def read_column(column: ColumnDef, table: OnTable, draft: Draft) -> Iterator[Pla
         if type_.is_serial:
             _serial(column.name, column.type.location, table, draft)
     _lacks(column, draft)
-    for wrapped in column.constraints:
-        yield from _constraint(wrapped.constraint, column, table, draft)
+    return [
+        Placed(wrapped.constraint, column.name)
+        for wrapped in column.constraints
+        if not _is_settled(wrapped.constraint, column.name, table, draft)
+    ]
 
 
-def _constraint(
-    constraint: Constraint, column: ColumnDef, table: OnTable, draft: Draft
-) -> Iterator[Placed]:
+def _is_settled(constraint: Constraint, column: str, table: OnTable, draft: Draft) -> bool:
+    """Read what the grammar takes for a constraint and is a fact of the column alone."""
     match constraint.type:
-        case "CONSTR_DEFAULT" if not is_null(constraint.expression):
-            read_default(column.name, table, draft, constraint.location)
-            table.read(constraint.expression, draft)
         case "CONSTR_DEFAULT":
-            pass  # DEFAULT NULL is no default: the server keeps none
+            if not is_null(constraint.expression):  # the server keeps no DEFAULT NULL
+                read_default(column, table, draft, constraint.location)
+            table.read(constraint.expression, draft)
         case "CONSTR_GENERATED":
             table.read(constraint.expression, draft)
         case "CONSTR_NOTNULL":
             read_not_null(constraint, draft)
         case _:
-            yield Placed(constraint, column.name)
+            return False
+    return True
 
 
 def read_default(column: str, table: OnTable, draft: Draft, offset: int) -> None:

@@ -1,0 +1,223 @@
+"""What leads from one column to another without making it anew."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from lockplane_core.model.ref import Ref
+from lockplane_core.model.step import Guard, Step
+from lockplane_postgres.kinds import casts
+from lockplane_postgres.kinds.base import (
+    FOREIGN_KEY,
+    TABLE,
+    relation_name,
+    returns,
+    sequence_alterations,
+    table_of,
+)
+from lockplane_postgres.kinds.column_sql import advance, identity_clause
+from lockplane_postgres.kinds.default import default_of, set_default
+from lockplane_postgres.kinds.implicit import implicit_name
+from lockplane_postgres.locks import ACCESS_EXCLUSIVE, existing
+from lockplane_postgres.quote import qualified, quote, spoken
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from lockplane_core.model.catalog import Catalog
+    from lockplane_core.model.change import Change
+    from lockplane_core.model.node import Node
+    from lockplane_core.model.step import Effect
+    from lockplane_core.spi.kind import Kind
+    from lockplane_postgres.kinds.column import ColumnBody, Identity
+
+_SET_EXPRESSION_SINCE = 17
+
+
+def must_replace(old: ColumnBody, new: ColumnBody, before: Catalog, after: Catalog) -> bool:
+    """Whether only DROP COLUMN and ADD COLUMN lead from one to the other."""
+    was, will = old.generated, new.generated
+    if will is None:
+        return was is not None and was.virtual  # DROP EXPRESSION is for stored ones (18)
+    if was is None or was.virtual != will.virtual:
+        return True
+    if old.type != new.type:
+        # USING is not for generated columns, and an expression has to fit the type meanwhile.
+        return was.expression != will.expression or bool(casts.using("", old.type, new.type))
+    return was.expression != will.expression and not _knows_set_expression(before, after)
+
+
+def _knows_set_expression(before: Catalog, after: Catalog) -> bool:
+    majors = [int(c.version.partition(".")[0] or 0) for c in (before, after)]
+    return min(majors) >= _SET_EXPRESSION_SINCE
+
+
+class Altering:
+    """The steps of one altered column; all of them alter it, and together they settle it."""
+
+    def __init__(self, kind: Kind, change: Change, before: Catalog, after: Catalog) -> None:
+        self.kind, self.change, self.before, self.after = kind, change, before, after
+        self.old: ColumnBody = change.old.body
+        self.new: ColumnBody = change.new.body
+        self.ref = change.new.ref
+        self.table = table_of(self.ref)
+        self.name = spoken(self.ref.path)
+
+    def steps(self) -> Iterator[Step]:
+        yield from self._expression()
+        if self.old.identity and not self.new.identity:
+            yield self._step(f"Drop identity of {self.name}", "DROP IDENTITY")
+        if (self.old.type, self.old.collation) != (self.new.type, self.new.collation):
+            yield self._type()
+        if self.old.nullable != self.new.nullable:
+            yield self._nullability()
+        if self.new.identity and self.old.identity != self.new.identity:
+            yield taking_name(self._identity(self.old.identity, self.new.identity), self.ref)
+
+    def _expression(self) -> Iterator[Step]:
+        """What must_replace leaves: the expression goes, or is another one (17)."""
+        old, new = self.old.generated, self.new.generated
+        if old and not new:
+            yield self._step(f"Keep the values of {self.name} as they are", "DROP EXPRESSION")
+        elif old and new and old != new:
+            yield self._step(
+                f"Change expression of {self.name}",
+                f"SET EXPRESSION AS ({new.expression})",
+                effects=() if new.virtual else ("rewrite",),
+            )
+
+    def _type(self) -> Step:
+        """The type, with the default out of the way meanwhile (manual, ALTER TABLE)."""
+        old, new = self.old.type, self.new.type
+        was, will = default_of(self.ref, self.before), default_of(self.ref, self.after)
+        later = will is not None and self._comes_later(will)
+        here = [will] if will and not later else []
+        cast = casts.using(quote(self.ref.name), old, new)
+        said = (
+            f"type of {self.name} from {old} to {new}"
+            if old != new
+            else f"collation of {self.name}"
+        )
+        step = self._step(
+            f"Change {said}",
+            *(["DROP DEFAULT"] if was else []),
+            " ".join(self._type_words(cast)),
+            *(set_default(default) for default in here),
+            also=here,
+            effects=self._losses(casts.effects(old, new)),
+            guards=tuple(self._casts()),
+            locked=_linked(self.ref, self.before),
+            undo=f"Change type of {self.name} back to {new}" if old != new else "",
+        )
+        return _ending(step, was, settles=() if later else (was.ref,)) if was else step
+
+    def _comes_later(self, default: Node) -> bool:
+        """Whether a default needs what is made below the column, such as a sequence that it owns."""
+        new = any(need not in self.before for need in default.needs)
+        return new and returns(default, {self.ref}, self.after)
+
+    def _what(self) -> str:
+        if self.old.type == self.new.type:
+            return f"collation of {self.name}"
+        return f"type of {self.name} from {self.old.type} to {self.new.type}"
+
+    def _type_words(self, cast: str) -> Iterator[str]:
+        yield f"TYPE {self.new.type}"
+        if self.new.collation:
+            yield f"COLLATE {self.new.collation}"
+        if cast:
+            yield f"USING {cast}"
+
+    def _nullability(self) -> Step:
+        action = "DROP NOT NULL" if self.new.nullable else "SET NOT NULL"
+        column, table = quote(self.ref.name), qualified(*self.table.path)
+        guard = Guard(
+            query=f"SELECT 1 FROM {table} WHERE {column} IS NULL LIMIT 1",
+            message=f"{self.name} holds NULLs",
+        )
+        return self._step(
+            f"Change nullability of {self.name} to {str(self.new.nullable).lower()}",
+            action,
+            effects=() if self.new.nullable else ("scan",),
+            guards=() if self.new.nullable else (guard,),
+            undo=f"{'Allow nulls' if self.new.nullable else 'Require non-null'} in {self.name}",
+        )
+
+    def _losses(self, effects: tuple[Effect, ...]) -> tuple[Effect, ...]:
+        """What is worked out from other columns is not lost."""
+        return tuple(e for e in effects if e != "data_loss" or not self.new.generated)
+
+    def _casts(self) -> Iterator[Guard]:
+        query = casts.offences(quote(self.ref.name), self.old.type, self.new.type)
+        if query:
+            yield Guard(
+                query=f"SELECT 1 FROM {qualified(*self.table.path)} WHERE {query} LIMIT 1",
+                message=f"{self.name} holds values that are no {self.new.type}",
+            )
+
+    def _identity(self, old: Identity | None, new: Identity) -> Step:
+        if old is None:
+            return self._step(
+                f"Make {self.name} an identity column",
+                f"ADD {identity_clause(new)}",
+                more=(advance(self.ref, new),),
+                effects=("scan",),
+            )
+        actions = []
+        if old.always != new.always:
+            actions.append(f"SET GENERATED {'ALWAYS' if new.always else 'BY DEFAULT'}")
+        actions += [f"SET {clause}" for clause in sequence_alterations(old, new)]
+        if old.increment * new.increment < 0:
+            actions.append("RESTART")  # where it stands is out of its new bounds
+        return self._step(f"Change identity of {self.name}", " ".join(actions))
+
+    def _step(  # noqa: PLR0913 - all but the first two are named
+        self,
+        description: str,
+        *actions: str,
+        also: Iterable[Node] = (),
+        more: tuple[str, ...] = (),
+        effects: tuple[Effect, ...] = (),
+        guards: tuple[Guard, ...] = (),
+        locked: Iterable[Ref] = (),
+        undo: str = "",
+    ) -> Step:
+        column = quote(self.ref.name)
+        parts = ", ".join(f"ALTER COLUMN {column} {action}" for action in actions)
+        step = Step(
+            description=description,
+            sql=(f"ALTER TABLE {qualified(*self.table.path)} {parts}", *more),
+            effects=effects,
+            locks=existing(self.before, ACCESS_EXCLUSIVE, self.table, *locked),
+            guards=guards,
+            undo_description=undo,
+        )
+        return self.kind.made(self.change, step, also=also)
+
+
+def _linked(column: Ref, before: Catalog) -> list[Ref]:
+    """The tables at the other ends of foreign keys on a column: made again, they lock both."""
+    found = []
+    for key in before.dependants(column):
+        if key.ref.kind == FOREIGN_KEY:
+            found += [table_of(key.ref), Ref(TABLE, key.body.references)]
+    return sorted(found)
+
+
+def _ending(step: Step, default: Node, *, settles: tuple[Ref, ...]) -> Step:
+    """`step` as one that also ends the default that was there; a new one may come later."""
+    return msgspec.structs.replace(
+        step,
+        destroys=tuple(dict.fromkeys((*step.destroys, default.ref))),
+        settles=tuple(dict.fromkeys((*step.settles, *settles))),
+        consumes=tuple(sorted({*step.consumes, *default.needs})),
+    )
+
+
+def taking_name(step: Step, column: Ref) -> Step:
+    """`step` as one that waits until the name of the identity's sequence is free."""
+    schema, table, name = column.path
+    taken = relation_name(schema, implicit_name(table, name, "seq"))
+    return msgspec.structs.replace(step, produces=(*step.produces, taken))

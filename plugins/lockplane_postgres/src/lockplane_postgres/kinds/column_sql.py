@@ -1,0 +1,74 @@
+"""Columns, and the sequences that they own, as DDL writes them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from lockplane_postgres.kinds.base import SEQUENCE, first_value, sequence_clauses
+from lockplane_postgres.quote import literal, qualified, quote
+
+if TYPE_CHECKING:
+    from lockplane_core.model.catalog import Catalog
+    from lockplane_core.model.node import Node
+    from lockplane_core.model.ref import Ref
+    from lockplane_postgres.kinds.column import ColumnBody, Identity
+
+
+def definition(node: Node, default: Node | None) -> str:
+    """The column as CREATE TABLE and ADD COLUMN write it."""
+    body: ColumnBody = node.body
+    words = [quote(node.ref.name), body.type]
+    if body.collation:
+        words.append(f"COLLATE {body.collation}")
+    if body.generated:
+        kind = "VIRTUAL" if body.generated.virtual else "STORED"
+        words.append(f"GENERATED ALWAYS AS ({body.generated.expression}) {kind}")
+    if body.identity:
+        words.append(identity_clause(body.identity))
+    if not body.nullable:
+        words.append("NOT NULL")
+    if default:
+        words.append(f"DEFAULT {default.body.expression}")
+    return " ".join(words)
+
+
+def identity_clause(identity: Identity) -> str:
+    """`GENERATED … AS IDENTITY`."""
+    options = sequence_clauses(identity)
+    counting = f" ({' '.join(options)})" if options else ""
+    return f"GENERATED {'ALWAYS' if identity.always else 'BY DEFAULT'} AS IDENTITY{counting}"
+
+
+def advance(ref: Ref, identity: Identity) -> str:
+    """Go on after the values that are there, so that the next row does not meet one of them."""
+    table, column = qualified(*ref.path[:2]), quote(ref.name)
+    furthest = f"{'max' if identity.increment > 0 else 'min'}({column})"
+    sequence = f"pg_get_serial_sequence({literal(table)}, {literal(ref.name)})"
+    beyond = ">=" if identity.increment > 0 else "<="
+    return (
+        f"SELECT setval({sequence}, {furthest}) FROM {table} "
+        f"HAVING {furthest} {beyond} {first_value(identity)}"
+    )
+
+
+def owned_sequences(column: Ref, before: Catalog, after: Catalog) -> list[Node]:
+    """The sequences that a new column owns and that come with it."""
+    return [node for node in after.children(column, SEQUENCE) if node.ref not in before]
+
+
+def create_sequence(sequence: Node) -> str:
+    """CREATE SEQUENCE before its owner exists."""
+    from lockplane_postgres.kinds import sequence as kind
+
+    free = msgspec.structs.replace(sequence.body, owned_by=None)
+    return kind.create_sequence(msgspec.structs.replace(sequence, body=free))
+
+
+def own_sequence(sequence: Node) -> str:
+    """ALTER SEQUENCE … OWNED BY."""
+    schema, name = sequence.ref.path
+    table, column = sequence.body.owned_by
+    owner = f"{qualified(schema, table)}.{quote(column)}"
+    return f"ALTER SEQUENCE {qualified(schema, name)} OWNED BY {owner}"

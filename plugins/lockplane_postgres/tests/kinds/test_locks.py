@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lockplane_core.model.ref import Ref
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lockplane_core.model.plan import Plan
+    from lockplane_core.model.step import Step
+    from lockplane_postgres.session import PgSession
+
+_ORDER = [
+    "ACCESS SHARE",
+    "ROW SHARE",
+    "ROW EXCLUSIVE",
+    "SHARE UPDATE EXCLUSIVE",
+    "SHARE",
+    "SHARE ROW EXCLUSIVE",
+    "EXCLUSIVE",
+    "ACCESS EXCLUSIVE",
+]
+_KINDS = {"r": "postgres.table", "v": "postgres.view", "S": "postgres.sequence"}
+_BEFORE = """
+CREATE TYPE mood AS ENUM ('a', 'b');
+CREATE SEQUENCE counted;
+CREATE TABLE person (id integer PRIMARY KEY, mood mood DEFAULT 'a', n integer);
+CREATE TABLE pet (id integer PRIMARY KEY, name text);
+CREATE VIEW names AS SELECT name FROM pet;
+CREATE VIEW moods AS SELECT mood FROM person;
+CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';
+CREATE TRIGGER stays BEFORE INSERT ON pet FOR EACH ROW EXECUTE FUNCTION f();
+CREATE TRIGGER goes BEFORE INSERT ON person FOR EACH ROW EXECUTE FUNCTION f();
+"""
+_AFTER = """
+CREATE TYPE mood AS ENUM ('b', 'a');
+CREATE SEQUENCE counted CACHE 7 OWNED BY pet.id;
+CREATE TABLE person (id integer PRIMARY KEY, mood mood DEFAULT 'a', n integer);
+CREATE TABLE pet (id integer PRIMARY KEY, name text);
+CREATE VIEW names AS SELECT name, id FROM pet;
+CREATE VIEW moods AS SELECT mood FROM person;
+CREATE VIEW more AS SELECT name FROM names;
+CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';
+CREATE TRIGGER stays AFTER INSERT ON pet FOR EACH ROW EXECUTE FUNCTION f();
+ALTER TABLE pet DISABLE TRIGGER stays;
+CREATE TRIGGER comes BEFORE INSERT ON person FOR EACH ROW EXECUTE FUNCTION f();
+COMMENT ON TABLE person IS 'people';
+COMMENT ON COLUMN person.n IS 'number';
+COMMENT ON VIEW names IS 'of pets';
+COMMENT ON SEQUENCE counted IS 'one by one';
+COMMENT ON CONSTRAINT pet_pkey ON pet IS 'the key';
+"""
+
+
+def test_each_step_takes_the_locks_that_it_says(
+    session: PgSession, plan: Callable[[str, str], Plan]
+) -> None:
+    """On relations that exist before the plan; those of indexes go with their table's."""
+    session.script([_BEFORE])
+    relations = _relations(session)
+
+    for step in plan(_BEFORE, _AFTER).steps:
+        with session.transaction():
+            session.script(step.sql)
+            taken = _taken(session, relations)
+        assert _said(step, relations) == taken, step.description
+
+
+def _relations(session: PgSession) -> dict[int, Ref]:
+    rows = session.query(
+        "SELECT oid, relkind, relname FROM pg_class "
+        "WHERE relkind IN ('r', 'v', 'S') AND relnamespace = 'public'::regnamespace"
+    )
+    return {oid: Ref(_KINDS[kind], ("public", name)) for oid, kind, name in rows}
+
+
+def _taken(session: PgSession, relations: dict[int, Ref]) -> dict[Ref, str]:
+    """The strongest lock that this transaction holds on each relation."""
+    found: dict[Ref, str] = {}
+    rows = session.query(
+        "SELECT relation, upper(regexp_replace(regexp_replace(mode, 'Lock$', ''), "
+        "'(?<=[a-z])([A-Z])', ' \\1', 'g')) FROM pg_locks WHERE pid = pg_backend_pid()"
+    )
+    for oid, mode in rows:
+        if oid in relations:
+            found[relations[oid]] = _stronger(found.get(relations[oid]), mode)
+    return _strong(found)
+
+
+def _said(step: Step, relations: dict[int, Ref]) -> dict[Ref, str]:
+    there = set(relations.values())
+    found: dict[Ref, str] = {}
+    for lock in step.locks:
+        if lock.ref in there:
+            found[lock.ref] = _stronger(found.get(lock.ref), lock.mode)
+    return _strong(found)
+
+
+def _stronger(one: str | None, other: str) -> str:
+    return other if one is None else max(one, other, key=_ORDER.index)
+
+
+def _strong(found: dict[Ref, str]) -> dict[Ref, str]:
+    """Those that keep somebody from something."""
+    weak = _ORDER[:3]
+    return {ref: mode for ref, mode in found.items() if mode not in weak}
