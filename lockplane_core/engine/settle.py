@@ -31,7 +31,10 @@ ROUNDS = 3
 def settled(bench: Bench, before: Catalog, after: Catalog) -> Catalog:
     """`after`, with the names and bodies of `before` wherever they mean the same."""
     after = respelled(before, after, bench.dialect.fold)
-    open_refs = {change.ref for change in compare(before, after) if _is_respelling(change)}
+    respellings = [change for change in compare(before, after) if _is_respelling(change)]
+    alike = {change.ref for change in respellings if _is_alike(bench, change)}
+    after = _with_bodies(after, before, alike)
+    open_refs = {change.ref for change in respellings} - alike
     if not open_refs:
         return after
     same: set[Ref] = set()
@@ -62,6 +65,12 @@ def _is_respelling(change: Change) -> bool:
     if change.action != "alter":
         return False
     return bool(map_text(change.old.body, _blank) == map_text(change.new.body, _blank))
+
+
+def _is_alike(bench: Bench, change: Change) -> bool:
+    """Whether both texts mean the same by their words, so that no scratch need tell."""
+    meaning = bench.dialect.meaning
+    return bool(map_text(change.old.body, meaning) == map_text(change.new.body, meaning))
 
 
 def _blank(_: str) -> str:

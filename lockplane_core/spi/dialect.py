@@ -176,6 +176,14 @@ class Dialect(ABC):
         """
         return text
 
+    def meaning(self, text: str) -> str:
+        """Server text without what can not change its meaning (layout, comments).
+
+        Stricter than `canonical`: two texts that are equal in this form are no difference,
+        and no scratch is asked.
+        """
+        return text
+
     def namespace(self, ref: Ref) -> str:
         """The schema that a ref belongs to; empty where the product has none."""
         return ""

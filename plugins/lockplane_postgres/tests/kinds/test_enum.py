@@ -58,15 +58,20 @@ def test_a_swap_is_one_step_that_says_what_it_does(plan: Callable[[str, str], Pl
     assert step.sql == (
         "ALTER TYPE mood RENAME TO mood_old1",
         "CREATE TYPE mood AS ENUM ('ok')",
-        "ALTER TABLE person ALTER COLUMN mood DROP DEFAULT, "
-        "ALTER COLUMN mood TYPE mood USING mood::text::mood, "
-        "ALTER COLUMN mood SET DEFAULT 'ok'::public.mood, "
-        "ALTER COLUMN moods TYPE mood[] USING moods::text[]::mood[]",
+        (
+            "ALTER TABLE person ALTER COLUMN mood DROP DEFAULT, "
+            "ALTER COLUMN mood TYPE mood USING mood::text::mood, "
+            "ALTER COLUMN mood SET DEFAULT 'ok'::public.mood, "
+            "ALTER COLUMN moods TYPE mood[] USING moods::text[]::mood[]"
+        ),
         "DROP TYPE mood_old1",
     )
     assert step.effects == ("rewrite", "breaking")
     (lock,) = step.locks
-    assert (lock.ref, lock.mode) == (Ref("postgres.table", ("public", "person")), "ACCESS EXCLUSIVE")
+    assert (lock.ref, lock.mode) == (
+        Ref("postgres.table", ("public", "person")),
+        "ACCESS EXCLUSIVE",
+    )
     assert [guard.query for guard in step.guards] == [
         "SELECT 1 FROM person WHERE mood::text IN ('sad') LIMIT 1",
         "SELECT 1 FROM person WHERE moods::text[] && ARRAY['sad'] LIMIT 1",

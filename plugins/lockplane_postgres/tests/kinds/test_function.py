@@ -28,9 +28,7 @@ def _said(plan: Plan) -> list[str]:
     ],
     ids=["another source", "a name comes", "a default comes", "another default"],
 )
-def test_it_is_replaced_in_place(
-    plan: Callable[[str, str], Plan], before: str, after: str
-) -> None:
+def test_it_is_replaced_in_place(plan: Callable[[str, str], Plan], before: str, after: str) -> None:
     (step,) = plan(before, after).steps
 
     assert step.description == "Change function f(integer)"

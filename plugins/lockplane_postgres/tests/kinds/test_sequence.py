@@ -18,7 +18,9 @@ def test_options_change_in_place(plan: Callable[[str, str], Plan]) -> None:
     )
     assert step.effects == ()
     (guard,) = step.guards
-    assert guard.query == "SELECT 1 FROM s WHERE is_called AND last_value NOT BETWEEN 1 AND 2147483647"
+    assert (
+        guard.query == "SELECT 1 FROM s WHERE is_called AND last_value NOT BETWEEN 1 AND 2147483647"
+    )
 
 
 def test_a_column_that_becomes_serial_counts_on_after_its_rows(

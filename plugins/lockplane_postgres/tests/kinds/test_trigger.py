@@ -24,8 +24,10 @@ def test_it_is_replaced_in_place(plan: Callable[[str, str], Plan]) -> None:
 
     assert step.description == "Change trigger t on table a"
     assert step.sql == (
-        "CREATE OR REPLACE TRIGGER t BEFORE UPDATE OF n ON a "
-        "FOR EACH ROW EXECUTE FUNCTION public.f()",
+        (
+            "CREATE OR REPLACE TRIGGER t BEFORE UPDATE OF n ON a "
+            "FOR EACH ROW EXECUTE FUNCTION public.f()"
+        ),
     )
     assert [(lock.ref.name, lock.mode) for lock in step.locks] == [("a", "SHARE ROW EXCLUSIVE")]
 

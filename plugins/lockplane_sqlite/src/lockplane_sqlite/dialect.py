@@ -101,6 +101,10 @@ class Sqlite(Dialect):
 
         return canonical(text)
 
+    def meaning(self, text: str) -> str:
+        """As `canonical`: SQLite keeps text as it was written, so its layout is chance."""
+        return self.canonical(text)
+
     # -- scratches -------------------------------------------------------------------------
 
     def shadow(self, request: ScratchRequest) -> Shadow:

@@ -34,7 +34,12 @@ from lockplane_postgres.kinds.base import (
     sequence_fields,
     table_of,
 )
-from lockplane_postgres.kinds.column_changes import Altering, must_replace, taking_name
+from lockplane_postgres.kinds.column_changes import (
+    Altering,
+    freeing_names,
+    must_replace,
+    taking_names,
+)
 from lockplane_postgres.kinds.column_sql import (
     create_sequence,
     definition,
@@ -182,7 +187,7 @@ class ColumnKind(PgKind):
             guards=tuple(_required(node, default, table, before)),
         )
         made = self.made(change, step, also=[*([default] if default else []), *sequences])
-        yield taking_name(made, node.ref) if node.body.identity else made
+        yield taking_names(made, [node])
 
     def drop(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
         """`DROP COLUMN`: what it holds is lost, unless it was worked out from others."""
@@ -199,7 +204,7 @@ class ColumnKind(PgKind):
             effects=("breaking",) if self.rebuilds(change.old) else ("data_loss", "breaking"),
             locks=existing(before, ACCESS_EXCLUSIVE, table),
         )
-        yield self.gone(change, going, step)
+        yield freeing_names(self.gone(change, going, step), [change.old])
 
     def replace(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
         """Drop it and add it, at the end of the table."""

@@ -68,13 +68,15 @@ class Altering:
     def steps(self) -> Iterator[Step]:
         yield from self._expression()
         if self.old.identity and not self.new.identity:
-            yield self._step(f"Drop identity of {self.name}", "DROP IDENTITY")
+            step = self._step(f"Drop identity of {self.name}", "DROP IDENTITY")
+            yield freeing_names(step, [self.change.old])
         if (self.old.type, self.old.collation) != (self.new.type, self.new.collation):
             yield self._type()
         if self.old.nullable != self.new.nullable:
             yield self._nullability()
         if self.new.identity and self.old.identity != self.new.identity:
-            yield taking_name(self._identity(self.old.identity, self.new.identity), self.ref)
+            step = self._identity(self.old.identity, self.new.identity)
+            yield step if self.old.identity else taking_names(step, [self.change.new])
 
     def _expression(self) -> Iterator[Step]:
         """What must_replace leaves: the expression goes, or is another one (17)."""
@@ -114,7 +116,7 @@ class Altering:
         return _ending(step, was, settles=() if later else (was.ref,)) if was else step
 
     def _comes_later(self, default: Node) -> bool:
-        """Whether a default needs what is made below the column, such as a sequence that it owns."""
+        """Whether a default needs what is made below the column, as a sequence that it owns."""
         new = any(need not in self.before for need in default.needs)
         return new and returns(default, {self.ref}, self.after)
 
@@ -216,8 +218,18 @@ def _ending(step: Step, default: Node, *, settles: tuple[Ref, ...]) -> Step:
     )
 
 
-def taking_name(step: Step, column: Ref) -> Step:
-    """`step` as one that waits until the name of the identity's sequence is free."""
-    schema, table, name = column.path
-    taken = relation_name(schema, implicit_name(table, name, "seq"))
-    return msgspec.structs.replace(step, produces=(*step.produces, taken))
+def taking_names(step: Step, columns: Iterable[Node]) -> Step:
+    """`step` as one that waits until the names of the sequences of identity columns are free."""
+    return msgspec.structs.replace(step, produces=(*step.produces, *_sequence_names(columns)))
+
+
+def freeing_names(step: Step, columns: Iterable[Node]) -> Step:
+    """`step` as one after which the names of the sequences of identity columns are free."""
+    return msgspec.structs.replace(step, destroys=(*step.destroys, *_sequence_names(columns)))
+
+
+def _sequence_names(columns: Iterable[Node]) -> Iterator[Ref]:
+    for node in columns:
+        if node.body.identity:
+            schema, table, name = node.ref.path
+            yield relation_name(schema, implicit_name(table, name, "seq"))

@@ -38,6 +38,7 @@ from lockplane_postgres.kinds.base import (
 )
 from lockplane_postgres.kinds.check import CheckKind
 from lockplane_postgres.kinds.column import ColumnKind
+from lockplane_postgres.kinds.column_changes import freeing_names, taking_names
 from lockplane_postgres.kinds.default import DefaultKind, default_of
 from lockplane_postgres.kinds.exclusion import ExclusionKind
 from lockplane_postgres.kinds.foreign_key import ForeignKeyKind, referenced
@@ -163,7 +164,7 @@ class TableKind(PgKind):
                 *(columns.own_sequence(sequence) for sequence in parts.sequences),
             ),
         )
-        yield self.made(change, step, also=parts.nodes())
+        yield taking_names(self.made(change, step, also=parts.nodes()), parts.columns)
 
     def alter(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
         """Storage, one step for each aspect; a table is never made anew."""
@@ -213,7 +214,7 @@ class TableKind(PgKind):
         )
         going = leaving(ref, before, after)
         rest = going.replace(node for node in going if node not in loose)
-        yield self.gone(change, rest, step)
+        yield freeing_names(self.gone(change, rest, step), before.children(ref, COLUMN))
 
     # -- JSON --------------------------------------------------------------------------------
 
