@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
+    from lockplane_core.spi.session import Session
+
 
 class TestPostgres(DialectSuite):
     """PostgreSQL keeps every law."""
@@ -31,3 +33,10 @@ class TestPostgres(DialectSuite):
 
     def database(self, tmp_path: Path) -> AbstractContextManager[str]:
         return database(self.admin)
+
+    def lacks(self, need: str, session: Session) -> str:
+        """A word is the name of an extension, which the server of a test may not have."""
+        if need.isdecimal():
+            return super().lacks(need, session)
+        rows = session.query("SELECT name FROM pg_available_extensions WHERE name = %s", (need,))
+        return "" if rows else f"the server has no extension {need}"
