@@ -159,8 +159,15 @@ def tree(bench: Bench, state: State) -> dict[str, Any]:
 
 
 def printable(bench: Bench, catalog: Catalog) -> Catalog:
-    """What a schema file says: all in scope, without what a fresh database holds."""
-    return catalog.replace(bench.managed(catalog, bench.scope))
+    """What a schema file says: all in scope, without what a fresh database holds.
+
+    Of that only what something was added to, such as a comment, is there to hold it.
+    """
+    managed = bench.managed(catalog, bench.scope)
+    above = {ref for node in managed for ref in catalog.ancestors(node.ref)}
+    above -= {node.ref for node in managed}
+    holders = [n for n in catalog if n.ref in above and bench.dialect.is_baseline(n)]
+    return catalog.replace([*managed, *holders])
 
 
 def files(bench: Bench, state: State) -> list[tuple[str, str]]:

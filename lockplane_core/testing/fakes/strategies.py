@@ -21,6 +21,7 @@ def schemas(draw: Callable[[st.SearchStrategy[str]], str]) -> str:
     shelves = [name for name in _RELATIONS if draw(_maybe("x", ""))]
     keys = [name for name in shelves if draw(_maybe("k", ""))]
     lines = [line for name in shelves for line in _shelf(draw, name, keys)]
+    lines += ["create box lobby.m text"] if draw(_maybe("", "x")) else []
     lines.sort(key=lambda line: " of " in line)
     boxes = [line.split()[2] for line in lines if line.startswith("create box")]
     free = [name for name in (*_RELATIONS, "v", "w") if name not in shelves]

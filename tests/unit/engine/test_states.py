@@ -124,6 +124,17 @@ def test_what_is_written_of_a_database_plans_to_nothing(
         assert lockplane.plan("fake:main", tree).plan.steps == ()
 
 
+def test_what_was_added_to_the_baseline_is_written_and_the_baseline_is_not(
+    lockplane: Lockplane, server: FakeServer
+) -> None:
+    server.create("main", "create box lobby.bell text")
+    state = lockplane.read("fake:main")
+    assert lockplane.sql(state) == [("shelf_lobby.lp.sql", "create box lobby.bell text;\n")]
+    assert lockplane.tree(state)["shelves"] == [
+        {"name": "lobby", "boxes": [{"name": "bell", "type": "text"}]}
+    ]
+
+
 def test_a_table_and_its_parts_are_one_file(lockplane: Lockplane, books: FakeServer) -> None:
     assert lockplane.sql(lockplane.read("fake:main")) == [
         ("shelf_books.lp.sql", "create shelf books;\n\ncreate box books.title text;\n"),

@@ -239,11 +239,13 @@ class _Parts:
 
     def __init__(self, table: Ref, before: Catalog, after: Catalog) -> None:
         self.columns = after.children(table, COLUMN)
-        own = {node.ref for node in after.subtree(table)}
+        self.own = {node.ref for node in after.subtree(table)}
+        self.after = after
+        # Every table needs its schema: without needs it comes from schema JSON, which has none.
+        self.needs_known = bool(after[table].needs)
+        defaults = ((column.ref, default_of(column.ref, after)) for column in self.columns)
         self.defaults = {
-            column.ref: default
-            for column in self.columns
-            if (default := default_of(column.ref, after)) and not returns(default, own, after)
+            ref: default for ref, default in defaults if default and self._is_inline(default)
         }
         self.sequences = [
             sequence
@@ -254,8 +256,14 @@ class _Parts:
             node
             for tag, kind in _INLINE.items()
             for node in after.children(table, tag)
-            if kind.is_inline(node) and not returns(node, own, after)
+            if kind.is_inline(node) and self._is_inline(node)
         ]
+
+    def _is_inline(self, node: Node) -> bool:
+        """Whether it can be there from the start; what may call a function is tried later."""
+        if not self.needs_known and node.ref.kind in (CHECK, DEFAULT):
+            return "(" not in node.body.expression
+        return not returns(node, self.own, self.after)
 
     def definitions(self) -> Iterator[str]:
         for node in self.columns:
