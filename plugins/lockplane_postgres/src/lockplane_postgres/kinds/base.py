@@ -298,11 +298,16 @@ def sequence_fields(  # noqa: PLR0913, PLR0917 - the columns of pg_sequence
 
 def sequence_bounds(options: SequenceOptions) -> tuple[int, int]:
     """The least and the greatest value, also where they are the server's own choice."""
-    limit = _LIMITS[options.type]
-    low, high = (1, limit - 1) if options.increment > 0 else (-limit, -1)
+    return counting_bounds(options, options.type)
+
+
+def counting_bounds(counting: Counting, type_: str) -> tuple[int, int]:
+    """`sequence_bounds` of what has its type from elsewhere."""
+    limit = _LIMITS[type_]
+    low, high = (1, limit - 1) if counting.increment > 0 else (-limit, -1)
     return (
-        low if options.minimum is None else options.minimum,
-        high if options.maximum is None else options.maximum,
+        low if counting.minimum is None else counting.minimum,
+        high if counting.maximum is None else counting.maximum,
     )
 
 

@@ -92,6 +92,11 @@ def _number(column: str, one: str, other: str, new: str) -> str:
     return ""
 
 
+def keeps_all(old: str, new: str) -> bool:
+    """Whether an integer type holds every value of another one; true for all other types."""
+    return _INTEGERS.get(base(new), _BEYOND) >= _INTEGERS.get(base(old), 0)
+
+
 def comparable(old: str, new: str) -> bool:
     """Whether a foreign key holds between a column of one type and one of the other."""
     one, other = base(old), base(new)

@@ -12,6 +12,8 @@ from lockplane_postgres.kinds import casts
 from lockplane_postgres.kinds.base import (
     FOREIGN_KEY,
     TABLE,
+    counting_bounds,
+    first_value,
     relation_name,
     returns,
     sequence_alterations,
@@ -70,13 +72,18 @@ class Altering:
         if self.old.identity and not self.new.identity:
             step = self._step(f"Drop identity of {self.name}", "DROP IDENTITY")
             yield freeing_names(step, [self.change.old])
-        if (self.old.type, self.old.collation) != (self.new.type, self.new.collation):
+        typed = (self.old.type, self.old.collation) != (self.new.type, self.new.collation)
+        narrower = not casts.keeps_all(self.old.type, self.new.type)
+        if typed and narrower:
+            yield from self._counting()  # its bounds have to fit the type
+        if typed:
             yield self._type()
+        if not (typed and narrower):
+            yield from self._counting()
         if self.old.nullable != self.new.nullable:
             yield self._nullability()
-        if self.new.identity and self.old.identity != self.new.identity:
-            step = self._identity(self.old.identity, self.new.identity)
-            yield step if self.old.identity else taking_names(step, [self.change.new])
+        if self.new.identity and not self.old.identity:
+            yield taking_names(self._identity(self.new.identity), [self.change.new])
 
     def _expression(self) -> Iterator[Step]:
         """What must_replace leaves: the expression goes, or is another one (17)."""
@@ -159,21 +166,26 @@ class Altering:
                 message=f"{self.name} holds values that are no {self.new.type}",
             )
 
-    def _identity(self, old: Identity | None, new: Identity) -> Step:
-        if old is None:
-            return self._step(
-                f"Make {self.name} an identity column",
-                f"ADD {identity_clause(new)}",
-                more=(advance(self.ref, new),),
-                effects=("scan",),
-            )
+    def _identity(self, new: Identity) -> Step:
+        return self._step(
+            f"Make {self.name} an identity column",
+            f"ADD {identity_clause(new)}",
+            more=(advance(self.ref, new),),
+            effects=("scan",),
+        )
+
+    def _counting(self) -> Iterator[Step]:
+        old, new = self.old.identity, self.new.identity
+        if not old or not new or old == new:
+            return
         actions = []
         if old.always != new.always:
             actions.append(f"SET GENERATED {'ALWAYS' if new.always else 'BY DEFAULT'}")
         actions += [f"SET {clause}" for clause in sequence_alterations(old, new)]
-        if old.increment * new.increment < 0:
+        low, high = counting_bounds(new, self.new.type)
+        if not low <= first_value(old) <= high:
             actions.append("RESTART")  # where it stands is out of its new bounds
-        return self._step(f"Change identity of {self.name}", " ".join(actions))
+        yield self._step(f"Change identity of {self.name}", " ".join(actions))
 
     def _step(  # noqa: PLR0913 - all but the first two are named
         self,
