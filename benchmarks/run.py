@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _MIB = 1024 * 1024
+_FILES = 100
 _FLOORS = str(Path(__file__).with_name("floors.py"))
 
 
@@ -69,6 +70,19 @@ def validate(lockplane: str, folder: Path, runs: int) -> Iterator[Row]:
     yield Row(f"validate 5 MB ({speed:.1f} MB/s)", ours, "parse to JSON", floor)
 
 
+def editor(lockplane: str, folder: Path, runs: int) -> Iterator[Row]:
+    """What an editor asks for at each pause in typing: a hundred files, as JSON."""
+    files = folder / "hundred"
+    files.mkdir()
+    for number in range(_FILES):
+        (files / f"{number:03}.lp.sql").write_text(schema.table(number), encoding="utf-8")
+    whole = folder / "hundred.sql"
+    whole.write_text(schema.text(_FILES), encoding="utf-8")
+    ours = least([lockplane, "validate", "sql", "--format", "json", str(files)], runs=runs)
+    floor = least([sys.executable, _FLOORS, "parse", str(whole)], runs=runs)
+    yield Row(f"validate {_FILES} files as JSON", ours, "parse to JSON", floor)
+
+
 def databases(lockplane: str, folder: Path, tables: int, runs: int) -> Iterator[Row]:
     """Introspection and a small plan on a database of that many tables."""
     from lockplane_postgres.server import Servers
@@ -112,6 +126,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         rows = [*start_up(lockplane, options.runs), *validate(lockplane, folder, options.runs)]
+        rows += editor(lockplane, folder, options.runs)
         for tables in options.tables:
             rows += databases(lockplane, folder, tables, max(1, options.runs // 2))
     print(table(rows))  # noqa: T201 - the answer of this program

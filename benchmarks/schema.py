@@ -22,6 +22,11 @@ def text(tables: int, *, changed: bool = False) -> str:
     return "".join(f"{sql};\n" for sql in statements(tables, changed=changed))
 
 
+def table(number: int) -> str:
+    """One table and what belongs to it, as a file."""
+    return "".join(f"{sql};\n" for sql in _table(number, changed=False))
+
+
 def _table(number: int, *, changed: bool) -> Iterator[str]:
     name = f"table_{number:05}"
     columns = [f"  field_{i} {_TYPES[(number + i) % len(_TYPES)]}" for i in range(_COLUMNS)]

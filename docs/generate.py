@@ -5,22 +5,21 @@ A section of a page stands between two comments and is made by the function of t
     <!-- generated: NAME argument … -->
     <!-- end generated -->
 
-To add one, write a function that returns Markdown and enter it in `SECTIONS`.
+To add one, write a function in `sections/` that returns Markdown and enter it in `SECTIONS`.
 """  # noqa: INP001 - a script beside the pages that it writes
 
 from __future__ import annotations
 
 import sys
-from inspect import cleandoc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from sections import checks, cli, hooks, refusals, support
+from sections.markdown import fenced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-
-    from lockplane_core.spi.check import Check
 
 ROOT = Path(__file__).parents[1]
 BEGIN, END = "<!-- generated: ", "<!-- end generated -->"
@@ -31,7 +30,7 @@ BEGIN, END = "<!-- generated: ", "<!-- end generated -->"
 def main(*, check: bool) -> None:
     """Write every generated section, or find those that are stale."""
     stale = []
-    for page in (ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))):
+    for page in (ROOT / "README.md", *sorted(ROOT.glob("docs/**/*.md"))):
         old = page.read_text(encoding="utf-8")
         new = "".join(filled(old, page))
         if old != new:
@@ -66,81 +65,19 @@ def section(line: str, place: str) -> str:
     return SECTIONS[name](*arguments)
 
 
-# -- sections ------------------------------------------------------------------------------
-
-
 def source(path: str, language: str) -> str:
     """A file of the repository, as a block of code."""
     return fenced((ROOT / path).read_text(encoding="utf-8").strip(), language)
 
 
-def guards() -> str:
-    """The guards of schema files, as a table."""
-    from lockplane_core.engine.declarative import RULES
-
-    rows = [f"| `{rule.id}` | {rule.code} | {rule.meaning} | {code(rule.bad)} |" for rule in RULES]
-    return "\n".join(["| id | code | what it refuses | example |", "|---|---|---|---|", *rows])
-
-
-def checks(scope: str) -> str:
-    """Every installed check of a scope, from its docstring and examples."""
-    from lockplane_core.app import load_registry
-
-    found = [check for check in load_registry().checks.values() if check.scope == scope]
-    mine = [check for check in found if type(check).__module__.startswith("lockplane_checks.")]
-    return "\n\n".join(described(check) for check in sorted(mine, key=lambda check: check.code))
-
-
-def described(check: Check) -> str:
-    """One check as a section of the page."""
-    where = ", ".join(sorted(check.dialects)) or "every dialect"
-    parts = [
-        f"### `{check.id}` ({check.code})",
-        f"Severity: {check.severity}. For {where}.",
-        cleandoc(type(check).__doc__ or ""),
-    ]
-    for title, examples in (("Reported:", check.bad), ("Not reported:", check.good)):
-        parts += [title, *(fenced(example_text(example), "sql") for example in examples)]
-    return "\n\n".join(parts)
-
-
-def example_text(example: str | tuple[str, str]) -> str:
-    """An example of a schema check; of a plan check, both sides under their names."""
-    if isinstance(example, str):
-        return cleandoc(example)
-    before, after = (cleandoc(side) or "-- nothing" for side in example)
-    return f"-- before\n{before}\n\n-- after\n{after}"
-
-
-def hooks(*names: str) -> str:
-    """Hooks by name, each under its exact signature."""
-    import inspect
-
-    from lockplane_core.spi import hookspecs
-
-    parts = []
-    for name in names:
-        function = getattr(hookspecs, name)
-        signature = str(inspect.signature(function)).replace("'", "")
-        parts += [f"### `{name}{signature}`", inspect.getdoc(function) or ""]
-    return "\n\n".join(parts)
-
-
-def fenced(text: str, language: str) -> str:
-    """A block of code."""
-    return f"```{language}\n{text}\n```"
-
-
-def code(text: str) -> str:
-    """A piece of code inside a line, or nothing."""
-    return f"`{text}`" if text else ""
-
-
 SECTIONS: Mapping[str, Callable[..., str]] = {
-    "checks": checks,
-    "guards": guards,
-    "hooks": hooks,
+    "checks": checks.checks,
+    "cli": cli.cli,
+    "guards": checks.guards,
+    "hooks": hooks.hooks,
+    "refusals": refusals.refusals,
     "source": source,
+    "support": support.support,
 }
 
 if __name__ == "__main__":

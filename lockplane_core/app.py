@@ -10,15 +10,19 @@ with Lockplane.open() as lockplane:
 
 from __future__ import annotations
 
+import os
+import sys
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
 from lockplane_core.builtin import builtins
-from lockplane_core.config import Settings
+from lockplane_core.config import Settings, refuse_contradiction, refuse_unknown_tables
 from lockplane_core.engine import (
     doctoring,
     executor,
+    extents,
     losses,
     planner,
     proof,
@@ -31,14 +35,16 @@ from lockplane_core.engine import (
 from lockplane_core.engine.bench import Bench
 from lockplane_core.errors import UsageError
 from lockplane_core.model.scope import Scope
+from lockplane_core.plugins import tracing
 from lockplane_core.plugins.discovery import discover
 from lockplane_core.plugins.registry import Registry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
     from types import TracebackType
 
+    from lockplane_core.engine.bench import Busy
     from lockplane_core.engine.executor import Consent, Listener
     from lockplane_core.engine.planner import Planned
     from lockplane_core.engine.states import State
@@ -52,28 +58,43 @@ __all__ = ["Lockplane", "load_registry"]
 
 
 def load_registry() -> Registry:
-    """A registry of the built-in plugins and all that are installed."""
+    """A registry of the built-in plugins and all that are installed.
+
+    `LOCKPLANE_TRACE_PLUGINS=1` writes to stderr which hook calls go to which of them.
+    """
     registry: Registry
     registry = Registry(discover(), builtins(lambda: registry))
+    if os.environ.get(tracing.ASKED_BY):
+        tracing.trace(registry.manager, _to_stderr)
     return registry
+
+
+def _to_stderr(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
 
 
 class Lockplane:
     """A project: its plugins, its settings, and the shadow servers that it has started.
 
     Sources are texts: a `.lp.sql` file or a folder of them, `sql:PATH`, a `.json` file, a
-    database URL, or what a loader's prefix names. Every method raises `LockplaneError`.
+    database URL, or what a loader's prefix names. Every method raises `LockplaneError`. `busy`
+    is called with what begins, in words, and gives a context that lasts as long.
     """
 
-    def __init__(self, registry: Registry, settings: Settings) -> None:
+    def __init__(self, registry: Registry, settings: Settings, *, busy: Busy = nullcontext) -> None:
         self.registry = registry
         self.settings = settings
+        self.busy = busy
         self._benches: dict[tuple[str, str], Bench] = {}
 
     @classmethod
     def open(cls, settings: Settings | None = None) -> Lockplane:
         """A project with the installed plugins and, unless given, the settings found from here."""
-        return cls(load_registry(), settings if settings is not None else Settings.load())
+        registry = load_registry()
+        if settings is None:
+            settings = Settings.load()
+            agree(settings, registry)
+        return cls(registry, settings)
 
     def __enter__(self) -> Self:
         return self
@@ -114,6 +135,10 @@ class Lockplane:
     def validate_json(self, source: str) -> list[Finding]:
         """What is wrong in a file of schema JSON. Needs no database."""
         return validating_json.schema_json(self._bench(source), self._source(source))
+
+    def located(self, findings: Iterable[Finding], *sources: str) -> list[Finding]:
+        """Findings about sources, with the place where each ends if its file can be read."""
+        return extents.from_files(findings, self._bench(*sources).dialect)
 
     # -- planning --------------------------------------------------------------------------
 
@@ -214,16 +239,18 @@ class Lockplane:
                 target_url=target or self.settings.database_url,
                 scope=Scope(schemas=self.settings.schemas, exclude=self.settings.exclude),
                 trust_sql=self.settings.trust_sql,
+                protected=self.settings.protected,
                 settings=self.settings.dialect_settings(dialect),
+                busy=self.busy,
             )
         self._benches[key] = bench
         return bench
 
 
-def with_flags(settings: Settings, **flags: object) -> Settings:
-    """`settings` with every flag that was given in place of what files and environment say."""
-    given = {name: value for name, value in flags.items() if value not in (None, ())}
-    return msgspec.structs.replace(settings, **given)
+def agree(settings: Settings, registry: Registry) -> None:
+    """Raise `ConfigError` for settings that contradict what is installed, or one another."""
+    refuse_unknown_tables(settings, registry.settings.values())
+    refuse_contradiction(settings, registry.dialects, registry.claiming)
 
 
 def schema_folder(settings: Settings, folder: Path) -> str:

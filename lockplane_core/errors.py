@@ -141,14 +141,22 @@ class Busy(LockplaneError):
 class StatementFailed(LockplaneError):
     """A server refused a statement.
 
-    `state` is its SQLSTATE or the like, `position` the character it points at, from 0.
+    `state` is its SQLSTATE or the like, `position` the character it points at, from 0: in the
+    statement, or in `inside`, the part of one (the source of a routine) that the server read.
     """
 
     code = "statement_failed"
 
     def __init__(
-        self, message: str, *, state: str = "", position: int | None = None, hint: str = ""
+        self,
+        message: str,
+        *,
+        state: str = "",
+        position: int | None = None,
+        inside: str = "",
+        hint: str = "",
     ) -> None:
         super().__init__(message, hint=hint)
         self.state = state
         self.position = position
+        self.inside = inside

@@ -35,6 +35,11 @@ class Log:
     def __init__(self) -> None:
         self._logger: Any = None
 
+    @property
+    def is_heard(self) -> bool:
+        """Whether somebody listens."""
+        return self._logger is not None
+
     def listen(self, stream: TextIO) -> None:
         """Write every event to `stream`, one line each."""
         import structlog

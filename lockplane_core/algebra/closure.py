@@ -20,11 +20,12 @@ def closure(catalog: Catalog, refs: Iterable[Ref], *, dependants: bool = True) -
     """
     wanted: set[Ref] = {ref for ref in refs if ref in catalog}
     if dependants:
-        wanted = _spread(wanted, lambda ref: _standing_on(catalog, ref))
-    return _spread(wanted, lambda ref: _needed_by(catalog, ref))
+        wanted = reach(wanted, lambda ref: _standing_on(catalog, ref))
+    return reach(wanted, lambda ref: _needed_by(catalog, ref))
 
 
-def _spread(start: Collection[Ref], next_to: Callable[[Ref], Iterable[Ref]]) -> set[Ref]:
+def reach(start: Collection[Ref], next_to: Callable[[Ref], Iterable[Ref]]) -> set[Ref]:
+    """`start`, what is next to each of them, what is next to that, and so on."""
     seen, queue = set(start), deque(sorted(start))
     while queue:
         for ref in next_to(queue.popleft()):

@@ -127,7 +127,7 @@ def _list(items: Any, place: str) -> list[Any]:
 
 def _unknown(name: str, place: str, key: str, known: Iterable[str], dialect: str) -> SourceError:
     nobody = f"No installed plugin for {dialect} reads it; `lockplane plugins` lists them."
-    hint = _guess(key, known) or nobody
+    hint = f"{_guess(key, known)} {nobody}".lstrip()
     return SourceError(f"{name}: {place} has an unknown field {key!r}", hint=hint)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 _PACKAGE = "lockplane_core.cli.commands"
 
 TABLE = (
+    ("init", "Make a first database, and the files of a project"),
     ("introspect", "Read a database, or any other source, as a schema"),
     ("diff", "Show what differs between two schemas"),
     ("plan", "Work out the steps from one schema to another"),
@@ -13,8 +14,10 @@ TABLE = (
     ("validate", "Check schema files, schema JSON and plans"),
     ("convert", "Turn SQL into schema JSON, and back"),
     ("schema", "Print the JSON Schema of plans and of schema JSON"),
+    ("shadow", "Look after the servers for throw-away databases"),
     ("plugins", "List what is installed, and what is broken"),
     ("doctor", "Say which database, rights and shadow are used, and what to do"),
+    ("completion", "Print the script that makes a shell complete commands"),
     ("version", "Print the version"),
     ("help", "Show the help of a command"),
 )

@@ -38,11 +38,23 @@ class BuiltinPlugin:
 
     @hookimpl
     def lockplane_formats(self) -> list[PlanFormat | FindingsFormat]:
-        """Text, SQL and JSON of plans; text and JSON of findings."""
+        """Plans for machines, people, databases and reviewers; findings for all but the third."""
+        from lockplane_core.builtin.formats.findings_github import GithubFindings
         from lockplane_core.builtin.formats.findings_json import JsonFindings
+        from lockplane_core.builtin.formats.findings_markdown import MarkdownFindings
+        from lockplane_core.builtin.formats.findings_sarif import SarifFindings
         from lockplane_core.builtin.formats.findings_text import TextFindings
         from lockplane_core.builtin.formats.plan_json import JsonPlan
+        from lockplane_core.builtin.formats.plan_markdown import MarkdownPlan
         from lockplane_core.builtin.formats.plan_sql import SqlPlan
         from lockplane_core.builtin.formats.plan_text import TextPlan
 
-        return [JsonPlan(), SqlPlan(self._registry), TextPlan(), JsonFindings(), TextFindings()]
+        plans: list[PlanFormat] = [JsonPlan(), MarkdownPlan(), SqlPlan(self._registry), TextPlan()]
+        findings: list[FindingsFormat] = [
+            GithubFindings(),
+            JsonFindings(),
+            MarkdownFindings(),
+            SarifFindings(self._registry),
+            TextFindings(),
+        ]
+        return [*plans, *findings]

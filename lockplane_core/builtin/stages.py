@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from lockplane_core.algebra.diff import compare, with_replacements
+from lockplane_core.algebra.keeping import keeping
 from lockplane_core.errors import PluginError, UnsupportedChange
 from lockplane_core.log import log
 from lockplane_core.model.record import Outcome
@@ -61,8 +62,9 @@ class DefaultStages:
     def lockplane_render(
         self, dialect: Dialect, changes: Sequence[Change], before: Catalog, after: Catalog
     ) -> list[Step]:
-        """Hand each kind the changes of its subtree, parents first."""
-        return _Rendering(self._kinds(dialect), changes, before, after).run()
+        """Hand each kind the changes of its subtree, parents first; then see to what is kept."""
+        kinds = self._kinds(dialect)
+        return keeping(_Rendering(kinds, changes, before, after).run(), changes, kinds)
 
     @hookimpl(trylast=True)
     def lockplane_validate(self, dialect: Dialect, subject: Subject) -> list[Finding]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -10,13 +9,16 @@ from typing import TYPE_CHECKING
 import click
 
 from lockplane_core.builtin.commands import TABLE, module_of
-from lockplane_core.cli import exit_codes, failing, plugin_commands
+from lockplane_core.cli import exit_codes, failing, names
+from lockplane_core.cli.groups import Group
 from lockplane_core.cli.program import Program
 from lockplane_core.cli.signals import listening
 from lockplane_core.errors import PluginError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from click.shell_completion import CompletionItem
 
     from lockplane_core.plugins.registry import Registry
 
@@ -30,7 +32,7 @@ can take it back.
 _EPILOG = """\b
 A source of a schema is
   schema.lp.sql, schema/          a schema file, or a folder of them
-  schema.json                     schema JSON
+  schema.json, json:FILE          schema JSON
   postgres://…, app.db, file:…    a database
   sql:dump.sql                    any SQL script, run as it is
   exec:./print-schema             a program that prints SQL
@@ -41,6 +43,7 @@ Environment variables
   SHADOW_DATABASE_URL             the server for throw-away databases (--shadow-db)
   LOCKPLANE_ENV                   the environment of lockplane.toml (--env)
   LOCKPLANE_NO_PLUGINS=1          leave out all installed plugins
+  LOCKPLANE_TRACE_PLUGINS=1       tell on stderr which plugin does what, and how fast
   NO_COLOR=1                      no colour
 
 \b
@@ -56,13 +59,7 @@ Exit codes
 """
 
 
-class UnknownCommand(click.UsageError):
-    """A command that nobody brings."""
-
-    exit_code = exit_codes.FAILED
-
-
-class Commands(click.Group):
+class Commands(Group):
     """Built-in commands by the table; those of plugins once their names are asked for."""
 
     def __init__(self, program: Program) -> None:
@@ -84,26 +81,24 @@ class Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The built-in ones in the order of work, then those of plugins."""
-        return [*self._table, *sorted(plugin_commands.known(self.program))]
+        return [*self._table, *sorted(names.known(self.program).commands)]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command, imported now."""
         if cmd_name in self._table:
             return load(module_of(cmd_name))
-        module = plugin_commands.find(self.program, cmd_name)
+        module = names.find_command(self.program, cmd_name)
         return load(module) if module else None
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that the first word names. Raises `UnknownCommand` with the nearest."""
-        name = args[0]
-        command = self.get_command(ctx, name)
-        if command is None:
-            near = get_close_matches(name, self.list_commands(ctx), n=1)
-            guess = f" Did you mean {near[0]!r}?" if near else ""
-            raise UnknownCommand(f"No such command {name!r}.{guess}", ctx)
-        return name, command, args[1:]
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Names and lines of help from the tables, without importing a command."""
+        from click.shell_completion import CompletionItem
+
+        others = names.known(self.program).commands.items()
+        lines = self._table | {name: text for name, (_, text) in others}
+        found = [(name, text) for name, text in lines.items() if name.startswith(incomplete)]
+        options = click.Command.shell_complete(self, ctx, incomplete)
+        return [*(CompletionItem(name, help=text) for name, text in found), *options]
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; without one, show the help."""
@@ -116,7 +111,7 @@ class Commands(click.Group):
         """Write the table without importing a command."""
         with formatter.section("Commands"):
             formatter.write_dl(list(self._table.items()))
-        others = plugin_commands.known(self.program)
+        others = names.known(self.program).commands
         if others:
             with formatter.section("Commands of plugins"):
                 formatter.write_dl(sorted((name, text) for name, (_, text) in others.items()))

@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 from lockplane_core.cli import exit_codes, output
-from lockplane_core.errors import InvalidSource, LockplaneError
+from lockplane_core.errors import ConnectionFailed, InvalidSource, LockplaneError
 
 if TYPE_CHECKING:
     from lockplane_core.cli.program import Program
+
+_NOBODY = (
+    "Nobody named a database, so this is the default one: name yours with --db or DATABASE_URL."
+)
 
 
 def report(error: BaseException, program: Program) -> int:
@@ -20,6 +24,8 @@ def report(error: BaseException, program: Program) -> int:
         output.say("".join(traceback.format_exception(error)))
     if isinstance(error, LockplaneError):
         explain(error)
+        if program.is_default and isinstance(error, ConnectionFailed):
+            output.say(f"  {_NOBODY}")
         return exit_codes.of_error(error)
     if isinstance(error, click.ClickException):
         error.show()
@@ -34,13 +40,15 @@ def report(error: BaseException, program: Program) -> int:
 
 def explain(error: LockplaneError) -> None:
     """Tell people an error of ours: what went wrong, and the way out."""
+    hint = error.hint
     if isinstance(error, InvalidSource):
         from lockplane_core.builtin.formats.findings_text import TextFindings
 
         output.say(TextFindings().render(error.findings))
+        hint = "" if any(finding.suggestion == hint for finding in error.findings) else hint
     else:
         output.say(f"Error: {error.message}")
-    for line in error.hint.splitlines():
+    for line in hint.splitlines():
         output.say(f"  {line}")
 
 

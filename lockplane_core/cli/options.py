@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import sys
 from functools import wraps
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+from lockplane_core.cli.choices import (
+    DialectName,
+    EnvironmentName,
+    FormatName,
+    FormatOption,
+    SourceName,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,6 +25,8 @@ if TYPE_CHECKING:
 _F = TypeVar("_F", bound="Callable[..., Any] | click.Command")
 
 pass_program = click.pass_obj
+SOURCE = SourceName()
+"""The type of an argument or option that names a source."""
 
 
 def set_debug(ctx: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's own
@@ -60,6 +71,7 @@ def common(function: _F) -> _F:
 _environment = click.option(
     "--env",
     metavar="NAME",
+    type=EnvironmentName(),
     expose_value=False,
     callback=_set_environment,
     help="The environment of lockplane.toml to use.",
@@ -95,7 +107,11 @@ schemas = _setting(
     help="A schema (namespace) to manage; '*' for all. May be given several times.",
 )
 dialect = _setting(
-    "dialect", "--dialect", metavar="NAME", help="The database product that files are for."
+    "dialect",
+    "--dialect",
+    metavar="NAME",
+    type=DialectName(),
+    help="The database product that files are for.",
 )
 trust_sql = _setting(
     "trust_sql",
@@ -103,6 +119,33 @@ trust_sql = _setting(
     is_flag=True,
     help="Run scripts that reach beyond their database on a shadow server that you named.",
 )
+
+
+def formatted(writes: str, *, default: str, what: str) -> Callable[[_F], _F]:
+    """`--format`: the command gets the format itself as `form`."""
+    return click.option(
+        "--format",
+        "form",
+        cls=FormatOption,
+        type=FormatName(writes),
+        default=default,
+        metavar="NAME",
+        show_default=True,
+        help=f"How to write {what}",
+    )
+
+
+def target(what: str) -> Callable[[_F], _F]:
+    """`--output`: the command gets the path, or None for stdout, as `target`."""
+    return click.option(
+        "-o",
+        "--output",
+        "--out",
+        "target",
+        metavar="FILE",
+        type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
+        help=f"Write {what} to this file; the default, -, is stdout.",
+    )
 
 
 def reading(function: _F) -> _F:

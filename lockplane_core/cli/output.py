@@ -27,8 +27,18 @@ _COLOURS = (
 
 
 def answer(text: str) -> None:
-    """Write the answer to stdout, as it is."""
-    click.echo(text, nl=not text.endswith("\n"), color=False)
+    """Write the answer to stdout, as it is; an empty one leaves no line."""
+    if text:
+        click.echo(text, nl=not text.endswith("\n"), color=False)
+
+
+def deliver(text: str, target: Path | None) -> None:
+    """Write the answer to a file and say so; to stdout where none, or -, is named."""
+    if target is None or str(target) == "-":
+        answer(text)
+        return
+    save(target, text)
+    say(f"✓ Wrote {target}")
 
 
 def say(text: str) -> None:

@@ -5,12 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockplane_core.cli import output
+from lockplane_core.cli.judging import as_findings
 from lockplane_core.engine.report import report
+from lockplane_core.errors import InvalidSource
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lockplane_core.app import Lockplane
     from lockplane_core.cli.program import Program
     from lockplane_core.engine.planner import Planned
+    from lockplane_core.model.finding import Finding
 
 
 def planned(
@@ -21,6 +26,28 @@ def planned(
     for notice in found.notices:
         output.notice(notice)
     return found
+
+
+def plan_and_findings(
+    program: Program, before: str | None, after: str | None, *, validate: bool
+) -> tuple[Planned | None, Sequence[Finding]]:
+    """The plan with what was found about it; None with the reasons why there is none."""
+    made: list[Planned] = []
+
+    def find() -> Sequence[Finding]:
+        sources = before or program.database(), after or program.desired()
+        with program.open() as lockplane:
+            try:
+                found = planned(program, lockplane, *sources)
+            except InvalidSource as error:
+                return lockplane.located(error.findings, *sources)
+            if validate:
+                validated(lockplane, found)
+            made.append(found)
+            return lockplane.located(found.findings, *sources)
+
+    findings = as_findings(find)
+    return (made[0] if made else None), findings
 
 
 def validated(lockplane: Lockplane, found: Planned) -> bool:

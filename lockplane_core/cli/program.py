@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from difflib import get_close_matches
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from lockplane_core.cli import output
+from lockplane_core.cli.line import Line
 from lockplane_core.cli.signals import Interruption
-from lockplane_core.errors import UsageError
+from lockplane_core.errors import ConfigError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
     from lockplane_core.plugins.registry import Registry
     from lockplane_core.spi.format import FindingsFormat, PlanFormat
 
+COMPLETING = "_LOCKPLANE_COMPLETE"
+"""The variable by which a shell asks for completions; click makes its name of the program's."""
 DEFAULT_DATABASE = "postgres://lockplane:lockplane@localhost:5432/lockplane?sslmode=disable"
 """The database of a command that works on one, where nobody named any."""
 
@@ -30,6 +35,7 @@ class Program:
         self.flags: dict[str, Any] = {}
         self.environment = ""
         self.debug = False
+        self.is_default = False
         self.interruption = Interruption()
 
     @cached_property
@@ -45,6 +51,8 @@ class Program:
             self._warn(self.registry)
 
     def _warn(self, registry: Registry) -> None:
+        if COMPLETING in os.environ:  # somebody is in the middle of typing
+            return
         for broken in registry.broken:
             if broken.name not in self._warned:
                 self._warned.add(broken.name)
@@ -54,17 +62,19 @@ class Program:
         """The project as files, environment and flags describe it."""
         from lockplane_core.app import Lockplane
 
-        return Lockplane(self.registry, self.settings)
+        return Lockplane(self.registry, self.settings, busy=Line())
 
     @cached_property
     def settings(self) -> Settings:
         """What flags say, then the environment, then files."""
-        from lockplane_core.app import with_flags
-        from lockplane_core.config import Settings, refuse_unknown_tables
+        from lockplane_core.app import agree
+        from lockplane_core.config import Settings
 
-        found = Settings.load(environment=self.environment)
-        refuse_unknown_tables(found, self.registry.settings.values())
-        return with_flags(found, **self.flags)
+        found = Settings.load(environment=self.environment).with_flags(**self.flags)
+        agree(found, self.registry)
+        for notice in found.notices:
+            output.notice(notice)
+        return found
 
     def database(self, *sources: str | None) -> str:
         """The database to work on: as configured, else a source that is one, else the default."""
@@ -72,7 +82,14 @@ class Program:
         named = self.settings.database_url or next(live, "")
         if named:
             return named
+        if self.settings.environment:
+            raise ConfigError(
+                f"the environment {self.settings.environment!r} names no database",
+                hint=f"Put DATABASE_URL into .env.{self.settings.environment}, or database_url "
+                f"into [environments.{self.settings.environment}] of lockplane.toml.",
+            )
         if self.registry.claiming(DEFAULT_DATABASE):
+            self.is_default = True
             return DEFAULT_DATABASE
         raise UsageError(
             "no database is named",
@@ -95,15 +112,15 @@ class Program:
 
     def plan_format(self, name: str) -> PlanFormat:
         """The format of that name for plans."""
-        return self._format("plan", name)  # type: ignore[return-value]  # by its key
+        return self.format("plan", name)  # type: ignore[return-value]  # by its key
 
-    def findings_format(self, name: str) -> FindingsFormat:
-        """The format of that name for findings."""
-        return self._format("findings", name)  # type: ignore[return-value]  # by its key
-
-    def _format(self, writes: str, name: str) -> PlanFormat | FindingsFormat:
+    def format(self, writes: str, name: str) -> PlanFormat | FindingsFormat:
+        """The format of that name for plans, or for findings. Raises `UsageError`."""
         formats: Mapping[tuple[str, str], PlanFormat | FindingsFormat] = self.registry.formats
         if (writes, name) in formats:
             return formats[writes, name]
-        known = ", ".join(sorted(key[1] for key in formats if key[0] == writes))
-        raise UsageError(f"no format {name!r} for {writes}", hint=f"Installed are: {known}.")
+        known = sorted(key[1] for key in formats if key[0] == writes)
+        near = get_close_matches(name, known, n=1)
+        guess = f"Did you mean {near[0]!r}? " if near else ""
+        hint = f"{guess}Installed are: {', '.join(known)}."
+        raise UsageError(f"no format {name!r} for {writes}", hint=hint)

@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-import sys
-from typing import TYPE_CHECKING, Any, Self
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Self
 
 from lockplane_core.cli import output
 
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from lockplane_core.engine.bench import Busy
     from lockplane_core.model.plan import Plan, Segment
     from lockplane_core.model.step import Step
 
 
 class Progress:
-    """Hears a run, and shows its present step on a terminal."""
+    """Hears a run, and shows its present step on a terminal if it takes long."""
 
-    def __init__(self, total: int) -> None:
-        self._total = total
-        self._status: Any = None
+    def __init__(self, busy: Busy, total: int) -> None:
+        self._busy, self._total = busy, total
+        self._whole, self._now = ExitStack(), ExitStack()
 
     def __enter__(self) -> Self:
-        if sys.stderr.isatty():
-            from rich.console import Console
-
-            self._status = Console(stderr=True).status("Looking at the database")
-            self._status.start()
+        self._whole.enter_context(self._busy("Looking at the database"))
+        self._whole.enter_context(self._now)
         return self
 
     def __exit__(
@@ -35,8 +33,7 @@ class Progress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._status:
-            self._status.stop()
+        self._whole.close()
 
     def proving(self, judge: str) -> None:
         """Show that the plan is tried on a scratch."""
@@ -60,7 +57,5 @@ class Progress:
         self._show(f"Step {number} of {self._total}: {step.description}")
 
     def _show(self, text: str) -> None:
-        if self._status:
-            from rich.text import Text
-
-            self._status.update(Text(text))
+        self._now.close()
+        self._now.enter_context(self._busy(text))

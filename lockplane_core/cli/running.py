@@ -49,7 +49,7 @@ def run(lockplane: Lockplane, url: str, plan: Plan, choices: Choices) -> RunResu
         skip_shadow=choices.skip_shadow,
         wait=choices.wait,
     )
-    with Progress(len(plan.steps)) as progress:
+    with Progress(lockplane.busy, len(plan.steps)) as progress:
         result = lockplane.apply(url, plan, consent=agreed, listener=progress)
     return msgspec.structs.replace(result, plan=short(plan))
 

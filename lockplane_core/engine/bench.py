@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from lockplane_core.algebra.fingerprint import fingerprint
+from lockplane_core.errors import Refused
+from lockplane_core.model.statement import Document
 from lockplane_core.plugins.stages import Stages
 from lockplane_core.spi.dialect import ScratchRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from contextlib import AbstractContextManager
 
     from lockplane_core.model.catalog import Catalog
     from lockplane_core.model.node import Node
     from lockplane_core.model.plan import Plan
+    from lockplane_core.model.ref import Ref
     from lockplane_core.model.scope import Scope
+    from lockplane_core.model.step import Step
     from lockplane_core.plugins.registry import Registry
     from lockplane_core.spi.dialect import Dialect, Purpose, Shadow
     from lockplane_core.spi.kind import Kind
     from lockplane_core.spi.session import Session
+
+
+Busy = Callable[[str], AbstractContextManager[object]]
+"""Hears, for people, what is being done inside of it; it may take long."""
 
 
 class Bench:
@@ -36,16 +44,20 @@ class Bench:
         shadow_url: str = "",
         target_url: str = "",
         trust_sql: bool = False,
+        protected: bool = False,
         settings: Mapping[str, object] | None = None,
+        busy: Busy = nullcontext,
     ) -> None:
         self.registry = registry
         self.dialect = dialect
         self.scope = scope
         self.trust_sql = trust_sql
+        self.busy = busy
         self.stages = Stages(registry, dialect)
         self.extensions: frozenset[str] = frozenset()
         self.version = ""
         self._shadow_url, self._target_url = shadow_url, target_url
+        self._protected = protected
         self._settings = settings or {}
 
     @property
@@ -55,16 +67,28 @@ class Bench:
 
     @cached_property
     def shadow(self) -> Shadow:
-        """The server on which scratches are made, of the live server's version where possible."""
-        return self.dialect.shadow(
-            ScratchRequest(
-                shadow_url=self._shadow_url,
-                target_url=self._target_url,
-                version=self.version,
-                extensions=tuple(sorted(self.extensions)),
-                settings=self._settings,
-            )
+        """The server on which scratches are made, of the live server's version where possible.
+
+        Raises `Refused` where it is the server of a protected target.
+        """
+        request = ScratchRequest(
+            shadow_url=self._shadow_url,
+            target_url=self._target_url,
+            version=self.version,
+            extensions=tuple(sorted(self.extensions)),
+            settings=self._settings,
         )
+        with self.busy("Getting a server for scratches ready"):
+            shadow = self.dialect.shadow(request)
+        if self._protected and shadow.beside_target:
+            shadow.close()
+            raise Refused(
+                "the environment is protected, and the shadow is the server that its database "
+                f"is on ({shadow.judge}): no scratch is made there",
+                hint="Name another server with --shadow-db or SHADOW_DATABASE_URL, or none: "
+                "then scratches are made elsewhere.",
+            )
+        return shadow
 
     def want(self, extensions: Iterable[str]) -> None:
         """Have the next scratch on a server that has these extensions, too."""
@@ -92,6 +116,23 @@ class Bench:
     def scratch(self) -> AbstractContextManager[Session]:
         """A session on a new, empty database."""
         return self.shadow.scratch()
+
+    def provide(self, steps: Iterable[Step]) -> None:
+        """Have on the shadow what steps need and no database holds.
+
+        A step that was written by hand does not say what it needs; its SQL does.
+        """
+        refs: set[Ref] = set()
+        for step in steps:
+            refs.update(step.consumes)
+            if not (step.produces or step.destroys or step.settles):
+                refs.update(self._named(step))
+        self.shadow.provide(refs)
+
+    def _named(self, step: Step) -> Iterator[Ref]:
+        for sql in step.sql:
+            for statement in self.dialect.script(Document(step.description, sql)).statements:
+                yield from (item.ref for item in statement.requires)
 
     def introspect(self, session: Session) -> Catalog:
         """Everything in the database of the session."""

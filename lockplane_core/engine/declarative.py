@@ -93,7 +93,9 @@ def _deletes_all(statement: Statement) -> Iterator[Offence]:
 def _changes_rows(statement: Statement) -> Iterator[Offence]:
     filtered = statement.verb == "delete" and "where" in statement.modifiers
     if statement.verb in ("insert", "update") or filtered:
-        message = f"{_first_word(statement)} changes rows, and a schema has none"
+        first = _first_word(statement)
+        word = statement.verb.upper() if first == "WITH" else first
+        message = f"{word} changes rows, and a schema has none"
         yield Offence(message, statement.span)
 
 

@@ -9,6 +9,7 @@ import msgspec
 
 from lockplane_core.algebra import fingerprint
 from lockplane_core.algebra.diff import compare
+from lockplane_core.algebra.keeping import carried
 from lockplane_core.algebra.segment import segments
 from lockplane_core.engine import guards, losses, proof, states
 from lockplane_core.errors import (
@@ -19,12 +20,13 @@ from lockplane_core.errors import (
     StatementFailed,
 )
 from lockplane_core.log import log
+from lockplane_core.model.catalog import Catalog
 from lockplane_core.model.record import ErrorRecord, RunResult, RunState
 
 if TYPE_CHECKING:
     from lockplane_core.engine.bench import Bench
-    from lockplane_core.model.catalog import Catalog
     from lockplane_core.model.change import Change
+    from lockplane_core.model.node import Node
     from lockplane_core.model.plan import Plan, Segment
     from lockplane_core.model.step import Step
     from lockplane_core.spi.session import Session
@@ -86,6 +88,7 @@ def apply(
             changes += run.try_out(before)
         losses.refuse_unsaid(bench, plan, changes, consent.allow_data_loss)
         guards.refuse_unmodelled(changes, live)
+        guards.refuse_unkept(bench, plan, live)
         guards.refuse_by_data(plan, session)
         return _told(bench, plan, run.alone(live, consent.wait))
 
@@ -124,6 +127,7 @@ class _Run:
         self.bench, self.plan, self.session, self.listener = bench, plan, session, listener
         self.parts = segments(plan.steps)
         self.target = plan.target_hash
+        self.live = Catalog(plan.dialect)
         self.notices: tuple[str, ...] = ()
         self.started = 0
         self.committed = 0
@@ -141,6 +145,7 @@ class _Run:
 
     def alone(self, live: Catalog, wait: float) -> RunResult:
         """Run under the product's lock. From the first statement on, there is a result."""
+        self.live = live
         result: RunResult | None = None
         try:
             with self.bench.dialect.exclusive(self.session, wait):
@@ -203,6 +208,7 @@ class _Run:
         if not self.target:
             return
         live = self.bench.introspect(self.session)
+        self._verify_kept(live)
         reached = _heard(self.bench, live, self.plan, self.target)
         if self.bench.fingerprint(reached, self.plan.scope) != self.target:
             raise ExecutionFailed(
@@ -210,6 +216,33 @@ class _Run:
                 hint="Somebody changed it at the same moment, or this is a bug. Plan again.",
                 code="not_reached",
             )
+
+    def _verify_kept(self, now: Catalog) -> None:
+        """Whether each object that the plan touches is still owned and used by whom it was."""
+        steps = self.plan.steps
+        touched = {ref for step in steps for ref in (*step.produces, *step.destroys)}
+        before = carried(self.live, now)
+        lost = [
+            ref
+            for ref in sorted(touched)
+            if ref in now and ref in self.live and self._kept(now[ref]) != self._kept(before[ref])
+        ]
+        if lost:
+            raise ExecutionFailed(
+                "the owner or the privileges did not stay what they were: "
+                + ", ".join(str(ref) for ref in lost),
+                hint="Somebody changed them at the same moment, or the plan was made by another "
+                "role or from a file. Make it again from this database, as the role that applies "
+                "it.",
+                code="not_kept",
+            )
+
+    def _kept(self, node: Node) -> tuple[str, ...]:
+        """What would give back to a node what it has, if that is anything."""
+        if node.kept is None:
+            return ()
+        found = self.bench.kinds[node.ref.kind].keeping(node)
+        return found.sql
 
     def _ended(self, error: BaseException) -> RunResult:
         log.debug("run_failed", step=self.started, trace="".join(format_exception(error)))

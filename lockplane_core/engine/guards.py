@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockplane_core.algebra import fingerprint
-from lockplane_core.errors import PlanError, Refused, StalePlan, StatementFailed
+from lockplane_core.engine import loading
+from lockplane_core.errors import PlanError, PluginError, Refused, StalePlan, StatementFailed
 from lockplane_core.model.change import Change
 
 if TYPE_CHECKING:
@@ -14,20 +15,40 @@ if TYPE_CHECKING:
     from lockplane_core.engine.bench import Bench
     from lockplane_core.model.catalog import Catalog
     from lockplane_core.model.change import Action
-    from lockplane_core.model.node import Unmodelled
+    from lockplane_core.model.finding import Finding
+    from lockplane_core.model.node import Node, Unmodelled
     from lockplane_core.model.plan import Plan
     from lockplane_core.model.ref import Ref
     from lockplane_core.model.scope import Scope
-    from lockplane_core.model.step import Guard
+    from lockplane_core.model.step import Guard, Step
     from lockplane_core.spi.session import Session
 
 
 def refuse_foreign(bench: Bench, plan: Plan) -> None:
-    """Raise `PlanError` for a plan of another product."""
+    """Raise `PlanError` for a plan of another product, `PluginError` for one of more plugins."""
     if plan.dialect and plan.dialect != bench.dialect.name:
         raise PlanError(
             f"this plan is for {plan.dialect}, and the database is {bench.dialect.title}",
             hint="Name the database that the plan was made for with --db.",
+        )
+    _refuse_unknown_kinds(bench, plan)
+
+
+def _refuse_unknown_kinds(bench: Bench, plan: Plan) -> None:
+    """What nobody here can read back, nobody here can verify either.
+
+    Every step settles what it is about; what it produces may also be a mere name (`occupies`).
+    """
+    steps = [*plan.steps, *(undo.step for undo in plan.undo)]
+    named = {ref.kind for step in steps for ref in step.settles}
+    unknown = sorted(named - set(bench.kinds))
+    if unknown:
+        here = {found.distribution for found in bench.registry.found if not found.error}
+        lacking = [said for said in plan.plugins if said.rpartition(" ")[0] not in here]
+        made = f"It was made with {', '.join(lacking)}: install that. " if lacking else ""
+        raise PluginError(
+            f"no installed plugin knows what this plan is about: {', '.join(unknown)}",
+            hint=f"{made}`lockplane plugins` lists what is installed here.",
         )
 
 
@@ -73,6 +94,36 @@ def refuse_moved(bench: Bench, session: Session, scope: Scope, raw_before: str) 
         )
 
 
+def refuse_unkept(bench: Bench, plan: Plan, live: Catalog) -> None:
+    """Raise `StalePlan` where a plan makes an object again and would not give back what it has.
+
+    So it is where the owner or the privileges of the object were changed since, or where the plan
+    was made by another role, or not from a database.
+    """
+    remade = {change.ref for change in claimed(plan, live) if change.action == "replace"}
+    for number, step in enumerate(plan.steps, 1):
+        said = {kept.ref: kept.mark for kept in step.keeps}
+        for ref in (ref for ref in step.produces if ref in remade or ref in said):
+            if not _is_kept(bench, step, live.get(ref), said.get(ref)):
+                raise StalePlan(
+                    f"step {number} ({step.description}) makes {ref} again, and would not give "
+                    "back to it the owner and the privileges that it has now",
+                    hint="They were changed since the plan was made, or it was made by another "
+                    "role or from a file. Make it again from this database, as the role that "
+                    "applies it.",
+                )
+
+
+def _is_kept(bench: Bench, step: Step, live: Node | None, mark: str | None) -> bool:
+    """Whether a step gives back what a live node has; a mark of None says that it does nothing."""
+    if live is None or live.kept is None:
+        return True
+    now = bench.kinds[live.ref.kind].keeping(live)
+    if mark is None:
+        return not now.sql
+    return now.mark == mark and (not now.handover or now.handover in step.sql)
+
+
 def claimed(plan: Plan, before: Catalog) -> list[Change]:
     """What a plan says that it does to objects which are there before."""
     made = {ref for step in plan.steps for ref in step.produces}
@@ -105,7 +156,7 @@ def refuse_unmodelled(changes: Iterable[Change], before: Catalog) -> None:
             if need in touched and _in_the_way(item, touched[need]):
                 raise Refused(
                     f"{item} depends on {need}, which this plan would {touched[need]}; "
-                    f"no installed plugin models a {item.label}",
+                    "no installed plugin models it, or something that it needs",
                     hint=f"Change or drop {item} by hand first.",
                     code="unmodelled",
                 )
@@ -132,8 +183,28 @@ def refuse_lacking(items: Sequence[Unmodelled]) -> None:
         )
 
 
+def refuse_unsound(found: Sequence[Finding], changes: Iterable[Change]) -> list[str]:
+    """Raise `InvalidSource` where a change makes something that is wrong inside.
+
+    What a change does not touch may have been as wrong before: that is not refused, and returned
+    in words.
+    """
+    made = {change.ref for change in changes if _is_new(change)}
+    errors = [finding for finding in found if finding.ref in made]
+    if errors:
+        loading.refuse([], errors)
+    return [f"not touched by this plan, and wrong: {finding.message}" for finding in found]
+
+
+def _is_new(change: Change) -> bool:
+    """Whether what is there afterwards was not there before, under any name."""
+    if change.after is None:
+        return False
+    return change.before is None or change.old.body != change.new.body
+
+
 def refuse_by_data(plan: Plan, session: Session) -> None:
-    """Raise `Refused` where the data of the target do not allow a step."""
+    """Raise `Refused` where the target, its data above all, does not allow a step."""
     refusals = [
         f"step {number} ({step.description}): {offence}"
         for number, step in enumerate(plan.steps, 1)
@@ -142,8 +213,9 @@ def refuse_by_data(plan: Plan, session: Session) -> None:
     ]
     if refusals:
         raise Refused(
-            "the data do not allow this plan:\n  " + "\n  ".join(refusals),
-            hint="Nothing was changed. Mend the rows, or change the schema, and try again.",
+            "the database does not allow this plan:\n  " + "\n  ".join(refusals),
+            hint="Nothing was changed. Mend what stands in the way, or change the schema, and try "
+            "again.",
             code="data",
         )
 

@@ -1,4 +1,4 @@
-"""JSON Schema of plan files and of schema JSON, made from the structs that read them."""
+"""JSON Schema of what is read and written, made from the structs that read and write it."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
+from lockplane_core.model.issue import Issues
 from lockplane_core.model.plan import Plan
+from lockplane_core.model.record import RunResult
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from lockplane_core.plugins.registry import Registry
     from lockplane_core.spi.dialect import Dialect
@@ -52,51 +54,131 @@ def _tidied(parts: dict[str, Any]) -> dict[str, Any]:
     return parts
 
 
+# -- answers -------------------------------------------------------------------------------
+
+
+def findings_schema() -> dict[str, Any]:
+    """JSON Schema of findings in the format `json`."""
+    return _answer(Issues, "Lockplane findings")
+
+
+def result_schema() -> dict[str, Any]:
+    """JSON Schema of what `apply` and `rollback --execute` print."""
+    return _answer(RunResult, "Lockplane result")
+
+
+def _answer(struct: type[msgspec.Struct], title: str) -> dict[str, Any]:
+    (schema,), parts = msgspec.json.schema_components([struct], ref_template=_REF)
+    return {"$schema": _DRAFT, "title": title, **schema, "$defs": _tidied(dict(parts))}
+
+
 # -- schema JSON ---------------------------------------------------------------------------
 
 
 def schema_schema(registry: Registry) -> dict[str, Any]:
     """JSON Schema of schema JSON, with everything that installed plugins model."""
-    roots = [
-        schema_struct(dialect, registry.kinds(name))
-        for name, dialect in sorted(registry.dialects.items())
-    ]
+    return _any_of(registry, schema_struct, "Lockplane schema")
+
+
+def diff_schema(registry: Registry) -> dict[str, Any]:
+    """JSON Schema of diff JSON, with everything that installed plugins model."""
+    return _any_of(registry, diff_struct, "Lockplane difference")
+
+
+def _any_of(
+    registry: Registry,
+    struct: Callable[[Dialect, Mapping[str, Kind]], type[msgspec.Struct]],
+    title: str,
+) -> dict[str, Any]:
+    """One schema for each dialect, any of which will do."""
+    dialects = sorted(registry.dialects.items())
+    roots = [struct(dialect, registry.kinds(name)) for name, dialect in dialects]
     schemas, parts = msgspec.json.schema_components(roots, ref_template=_REF)
-    return {
-        "$schema": _DRAFT,
-        "title": "Lockplane schema",
-        "anyOf": list(schemas),
-        "$defs": _tidied(dict(sorted(parts.items()))),
-    }
+    defs = _tidied(dict(sorted(parts.items())))
+    return {"$schema": _DRAFT, "title": title, "anyOf": list(schemas), "$defs": defs}
 
 
 def schema_struct(dialect: Dialect, kinds: Mapping[str, Kind]) -> type[msgspec.Struct]:
     """The struct whose JSON is the schema JSON of a dialect."""
-    items: dict[str, type[msgspec.Struct]] = {}
-    for kind in reversed(list(kinds.values())):
-        items[kind.tag] = _item(kind, kinds, items)
+    items = _items(kinds)
     literal: Any = Literal  # its argument is known only at run time
     named = literal[dialect.name]
     head = [("dialect", named, dialect.name) if dialect.is_default else ("dialect", named)]
-    lists: list[tuple[Any, ...]] = [
-        (kind.plural, GenericAlias(list, (items[kind.tag],)), msgspec.field(default_factory=list))
-        for kind in kinds.values()
-        if not kind.parent or kind.always_root
-    ]
+    lists = [_list(kind.plural, items[kind.tag]) for kind in kinds.values() if _is_root(kind)]
     fields = [("$schema", str, ""), *head, *lists]
     return _struct(_words(dialect.name), fields, dialect.title)
+
+
+def diff_struct(dialect: Dialect, kinds: Mapping[str, Kind]) -> type[msgspec.Struct]:
+    """The struct whose JSON is the diff JSON of a dialect."""
+    items = _items(kinds)
+    changed: dict[str, type[msgspec.Struct]] = {}
+    for kind in reversed(list(kinds.values())):
+        below = [child for child in kinds.values() if _is_part(child, kind)]
+        changed[kind.tag] = _changed(kind, _changes(below, items, changed))
+    roots = [kind for kind in kinds.values() if _is_root(kind)]
+    name = f"{_words(dialect.name)}Difference"
+    return _struct(name, _changes(roots, items, changed), f"{dialect.title}; what differs.")
+
+
+def _changes(
+    kinds: Iterable[Kind],
+    items: Mapping[str, type[msgspec.Struct]],
+    changed: Mapping[str, type[msgspec.Struct]],
+) -> list[tuple[Any, ...]]:
+    """The lists of what was added, removed and modified of some kinds."""
+    return [
+        _list(f"{word}_{kind.plural}", struct[kind.tag])
+        for kind in kinds
+        for word, struct in (("added", items), ("removed", items), ("modified", changed))
+        if kind.tag in struct
+    ]
+
+
+def _changed(kind: Kind, lists: list[tuple[Any, ...]]) -> type[msgspec.Struct]:
+    """The struct of one object that is on both sides, with what differs below it."""
+    side = GenericAlias(dict, (str, Any))
+    own: list[tuple[Any, ...]] = [
+        ("name", str),
+        ("old", side, msgspec.field(default_factory=dict)),
+        ("new", side, msgspec.field(default_factory=dict)),
+        ("changes", GenericAlias(list, (str,)), msgspec.field(default_factory=list)),
+    ]
+    doc = f"A {kind.tag} on both sides; `changes` are the fields that differ."
+    return _struct(f"{_words(kind.tag)}Difference", [*own, *lists], doc)
+
+
+def _items(kinds: Mapping[str, Kind]) -> dict[str, type[msgspec.Struct]]:
+    """The struct of one object of each kind with those below it, by tag."""
+    items: dict[str, type[msgspec.Struct]] = {}
+    for kind in reversed(list(kinds.values())):
+        items[kind.tag] = _item(kind, kinds, items)
+    return items
+
+
+def _is_root(kind: Kind) -> bool:
+    return not kind.parent or kind.always_root
+
+
+def _is_part(child: Kind, kind: Kind) -> bool:
+    return kind.tag in (child.parent, *child.also_below) and not child.always_root
+
+
+def _is_below(child: Kind, kind: Kind) -> bool:
+    """Whether an object stands below another one in schema JSON, and not inside of it."""
+    return _is_part(child, kind) and child.tag not in kind.embeds
+
+
+def _list(name: str, item: type[msgspec.Struct]) -> tuple[Any, ...]:
+    return name, GenericAlias(list, (item,)), msgspec.field(default_factory=list)
 
 
 def _item(
     kind: Kind, kinds: Mapping[str, Kind], items: Mapping[str, type[msgspec.Struct]]
 ) -> type[msgspec.Struct]:
     """The struct of one object with those below it."""
-    below: list[tuple[Any, ...]] = [
-        (child.plural, GenericAlias(list, (items[child.tag],)), msgspec.field(default_factory=list))
-        for child in kinds.values()
-        if kind.tag in (child.parent, *child.also_below)
-        and child.tag not in kind.embeds
-        and not child.always_root
+    below = [
+        _list(child.plural, items[child.tag]) for child in kinds.values() if _is_below(child, kind)
     ]
     own = [_field(field) for field in msgspec.structs.fields(kind.body)]
     said = {field[0]: field for field in [("name", str), *own, *kind.tree_fields, *below]}

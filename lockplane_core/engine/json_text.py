@@ -48,7 +48,8 @@ def fault(text: str) -> tuple[str, int, int]:
     try:
         json.loads(text)
     except json.JSONDecodeError as error:
-        return error.msg, error.lineno, error.colno
+        is_cut = error.pos >= len(text.rstrip())
+        return "it ends too early" if is_cut else error.msg, error.lineno, error.colno
     except RecursionError:
         return "nested too deeply", 1, 1
     return "not valid JSON", 1, 1
@@ -85,6 +86,16 @@ def _member(text: str, at: int, part: str | int) -> int | None:
         at = _skip(text, at + 1) if text[at : at + 1] == "," else at
         number += 1
     return None
+
+
+def token_end(text: str, at: int) -> int:
+    """Where the scalar, or the bracket, at `at` ends."""
+    if text[at : at + 1] in ("{", "["):
+        return at + 1
+    try:
+        return json.JSONDecoder().raw_decode(text, at)[1]
+    except json.JSONDecodeError:
+        return at
 
 
 def _skip(text: str, at: int) -> int:

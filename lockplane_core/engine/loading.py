@@ -10,18 +10,24 @@ from lockplane_core.algebra.arrange import arranged
 from lockplane_core.algebra.spelling import unified
 from lockplane_core.engine import declarative
 from lockplane_core.errors import InvalidSource, Refused, StatementFailed
-from lockplane_core.model.finding import Finding
-from lockplane_core.model.statement import Statement
+from lockplane_core.model.finding import Finding, ordered
+from lockplane_core.model.statement import BODY, Statement
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from lockplane_core.engine.bench import Bench
+    from lockplane_core.model.node import Span
+    from lockplane_core.model.ref import Ref
     from lockplane_core.model.statement import Document, Parsed
     from lockplane_core.spi.session import Session
 
+_Failure = tuple[Statement, StatementFailed]
+
 CHUNK = 50
 """Statements in one round trip; larger chunks are slower on PostgreSQL 15 and 18."""
+UNSOUND = "unsound_body"
+"""The id of what a server took on trust, and would refuse when it is used."""
 
 
 class Sheet(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,8 +53,17 @@ def read_sheet(bench: Bench, documents: Sequence[Document], *, is_schema: bool) 
         parsed = [bench.dialect.script(document) for document in documents]
     statements = unified((s for p in parsed for s in p.statements), bench.dialect.fold)
     refuse(parsed, declarative.findings(statements) if is_schema else [])
+    notices += () if is_schema else _without_rights(statements)
     notices += [f.message for p in parsed for f in p.errors if not f.is_error]
     return Sheet(statements=statements, declarative=is_schema, notices=tuple(notices))
+
+
+def _without_rights(statements: Sequence[Statement]) -> Iterator[str]:
+    """A script may say who owns what and who may use it; no schema does."""
+    count = sum("rights" in statement.modifiers for statement in statements)
+    if count:
+        said = "says" if count == 1 else "say"
+        yield f"{count} of its statements {said} who owns or may use what, which is left as it is"
 
 
 def refuse(parsed: Sequence[Parsed], guarded: Sequence[Finding]) -> None:
@@ -67,6 +82,9 @@ def _summary(errors: Sequence[Finding]) -> str:
 
 def load(bench: Bench, session: Session, sheet: Sheet) -> None:
     """Run the statements of a sheet in a scratch. Raises `InvalidSource` or `Refused`."""
+    declared = {item.ref for statement in sheet.statements for item in statement.declares}
+    required = {item.ref for statement in sheet.statements for item in statement.requires}
+    bench.shadow.provide(required - declared)
     if sheet.declarative:
         _Loading(bench, session).run(arranged(sheet.statements))
         return
@@ -75,7 +93,29 @@ def load(bench: Bench, session: Session, sheet: Sheet) -> None:
         try:
             session.execute(statement.sql)
         except StatementFailed as error:
-            raise _invalid([(statement, error)]) from error
+            raise _invalid([(statement, error)], []) from error
+
+
+def unsound(bench: Bench, session: Session, sheet: Sheet) -> tuple[Finding, ...]:
+    """What the server took on trust while a sheet was loaded, and is wrong now that all is there.
+
+    An error each, with its ref. Whether it matters depends on what the schema is compared with:
+    what was as wrong before is not for this change to mend.
+    """
+    found = list(bench.dialect.unsound(session))
+    declared = {item.ref: s for s in sheet.statements for item in s.declares} if found else {}
+    findings = [
+        Finding(
+            id=UNSOUND,
+            severity="error",
+            message=f"{ref}: {error.message}",
+            ref=ref,
+            span=_place(declared[ref], error) if ref in declared else None,
+            suggestion=error.hint or "Correct it, or declare what it names.",
+        )
+        for ref, error in found
+    ]
+    return tuple(ordered(findings))
 
 
 def _refuse_risks(bench: Bench, sheet: Sheet) -> None:
@@ -99,17 +139,20 @@ class _Loading:
     def __init__(self, bench: Bench, session: Session) -> None:
         self.bench = bench
         self.session = session
-        self.waiting: list[tuple[Statement, StatementFailed]] = []
-        self.failed: list[tuple[Statement, StatementFailed]] = []
+        self.waiting: list[_Failure] = []
+        self.failed: list[_Failure] = []
 
     def run(self, statements: Sequence[Statement]) -> None:
         # A chunk that fails is tried again: that works only where it left nothing behind.
         is_undone = "transactional_ddl" in self.bench.dialect.capabilities
+        done, total = 0, len(statements)
         for chunk in _chunks(statements, CHUNK if is_undone else 1):
-            self._chunk(chunk)
+            with self.bench.busy(f"Loading the schema: {done} of {total} statements"):
+                self._chunk(chunk)
+            done += len(chunk)
         self._retry()
         if self.failed or self.waiting:
-            raise _invalid([*self.failed, *self.waiting])
+            raise _invalid([*self.failed, *self.waiting], statements)
 
     def _chunk(self, chunk: Sequence[Statement]) -> None:
         try:
@@ -141,15 +184,51 @@ def _chunks(statements: Sequence[Statement], size: int) -> Iterator[Sequence[Sta
         yield statements[start : start + size]
 
 
-def _invalid(failures: Sequence[tuple[Statement, StatementFailed]]) -> InvalidSource:
-    findings = [
-        Finding(
-            id="database_error",
-            severity="error",
-            message=error.message,
-            span=statement.span,
-            suggestion=error.hint,
-        )
-        for statement, error in failures
-    ]
-    return InvalidSource(_summary(findings), findings, hint=failures[0][1].hint)
+def _invalid(failures: Sequence[_Failure], tried: Sequence[Statement]) -> InvalidSource:
+    causes = _causes(failures, tried)
+    findings = ordered(
+        [
+            Finding(
+                id="database_error",
+                severity="error",
+                message=error.message,
+                span=_place(statement, error),
+                suggestion=error.hint,
+            )
+            for statement, error in causes
+        ]
+    )
+    told = [*findings, *_unheard(len(failures) - len(causes))]
+    return InvalidSource(_summary(findings), told, hint=findings[0].suggestion)
+
+
+def _causes(failures: Sequence[_Failure], tried: Sequence[Statement]) -> Sequence[_Failure]:
+    """The failures that are no mere echo of another one: its statement declares what they need."""
+    failed = {statement for statement, _ in failures}
+    lacking = _declared(failed) - _declared(s for s in tried if s not in failed)
+    causes = [failure for failure in failures if lacking.isdisjoint(_needs(failure[0]))]
+    return causes or failures
+
+
+def _declared(statements: Iterable[Statement]) -> set[Ref]:
+    return {item.ref for statement in statements for item in statement.declares}
+
+
+def _needs(statement: Statement) -> set[Ref]:
+    """What must be there before a statement runs; what the source of a routine says need not."""
+    needs = {item.ref for item in statement.requires if item.detail != BODY}
+    return needs - {item.ref for item in statement.declares}
+
+
+def _unheard(echoes: int) -> Iterator[Finding]:
+    if echoes:
+        message = f"{echoes} more statement(s) need what failed, and were not judged"
+        yield Finding(id="not_judged", severity="info", message=message)
+
+
+def _place(statement: Statement, error: StatementFailed) -> Span:
+    """Where in a statement its error is; its beginning where the server does not tell."""
+    start = statement.sql.find(error.inside) if error.inside else 0
+    if error.position is None or start < 0:
+        return statement.span
+    return statement.place(start + error.position)

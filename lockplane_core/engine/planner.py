@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from lockplane_core.algebra.keeping import carried
 from lockplane_core.algebra.tree import diff_tree
 from lockplane_core.algebra.undo import undo as undo_of
 from lockplane_core.engine import checking, guards, states
@@ -49,7 +50,8 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
 class Pair(msgspec.Struct, frozen=True):
     """Two catalogs in one spelling, the scope they are compared in, and what to tell the user.
 
-    `lacking` is what only the second side has and nobody models.
+    `lacking` is what only the second side has and nobody models, `unsound` what is wrong inside
+    of its objects.
     """
 
     before: Any
@@ -58,6 +60,7 @@ class Pair(msgspec.Struct, frozen=True):
     judge: str
     version: str
     lacking: tuple[Unmodelled, ...]
+    unsound: tuple[Finding, ...]
     notices: tuple[str, ...]
 
 
@@ -78,11 +81,12 @@ def paired(bench: Bench, first: State, second: State) -> Pair:
     notices = [*first.notices, *second.notices, *_left_out(bench, first.catalog, scope)]
     return Pair(
         first.catalog,
-        settled(bench, first.catalog, after),
+        carried(first.catalog, settled(bench, first.catalog, after)),
         scope,
         second.judge or first.judge,
         second.version,
         guards.lacking(first.catalog, second.catalog),
+        second.unsound,
         tuple(dict.fromkeys(notices)),
     )
 
@@ -132,6 +136,7 @@ def difference(bench: Bench, before: Source, after: Source) -> dict[str, Any]:
     """Diff JSON of two sources."""
     pair = read_pair(bench, before, after)
     changes = bench.stages.diff(pair.before, pair.after)
+    guards.refuse_unsound(pair.unsound, changes)
     return diff_tree(changes, pair.before, pair.after, bench.kinds)
 
 
@@ -144,6 +149,7 @@ def plan_pair(bench: Bench, pair: Pair, settings: Settings) -> Planned:
     """The plan between two catalogs, with its undo and the findings of checks."""
     changes = bench.stages.diff(pair.before, pair.after)
     guards.refuse_lacking(pair.lacking)
+    unsound = guards.refuse_unsound(pair.unsound, changes)
     guards.refuse_unmodelled(changes, pair.before)
     steps = steps_for(bench, changes, pair.before, pair.after)
     undo, notices = _undo(bench, pair, steps)
@@ -163,7 +169,7 @@ def plan_pair(bench: Bench, pair: Pair, settings: Settings) -> Planned:
         changes=tuple(changes),
         before=pair.before,
         after=pair.after,
-        notices=(*pair.notices, *notices),
+        notices=(*pair.notices, *unsound, *notices),
     )
     return msgspec.structs.replace(planned, findings=_findings(bench, planned, settings))
 

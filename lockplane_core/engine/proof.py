@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from lockplane_core.algebra.closure import closure
+from lockplane_core.algebra.diff import compare
 from lockplane_core.algebra.segment import segments
 from lockplane_core.engine.standing import differences, stand
 from lockplane_core.errors import ProofFailed, StatementFailed
@@ -38,10 +39,12 @@ def prove(bench: Bench, plan: Plan, before: Catalog) -> Trial:
     `ScratchError` when `before` can not be made again.
     """
     try:
-        return _Proving(bench, plan, before, with_rows=True).run()
+        with bench.busy("Proving the plan"):
+            return _Proving(bench, plan, before, with_rows=True).run()
     except _RowsInTheWay as problem:
         notice = f"tried without rows, since a row of its own making stopped {problem.step}"
-        trial = _Proving(bench, plan, before, with_rows=False).run()
+        with bench.busy("Proving the plan without rows"):
+            trial = _Proving(bench, plan, before, with_rows=False).run()
         proof = msgspec.structs.replace(trial.proof, notices=(*trial.proof.notices, notice))
         return msgspec.structs.replace(trial, proof=proof)
 
@@ -68,9 +71,12 @@ class _Proving:
         with self.bench.scratch() as session:
             start = stand(self.bench, session, part)
             self._seed(session, start, part)
+            self._hand_over(session, part)
             rows, ids = self._rows(session, self.seeded), self._identities(session)
             self._steps(session, self.plan.steps, "step")
             reached = self.bench.introspect(session)
+            if not self.plan.bound:
+                self._is_sound(session, start, reached)
             left = [table for table in self.seeded if table in reached]
             self._kept(self._rows(session, left), rows)
             remade = self._remade(ids, self._identities(session), reached)
@@ -86,7 +92,8 @@ class _Proving:
                 with self.bench.dialect.segment(session, segment):
                     for step in segment.steps:
                         number += 1
-                        self.bench.stages.execute(self.plan, step, session)
+                        with self.bench.busy(f"Proving the plan: {word} {number} of {len(steps)}"):
+                            self.bench.stages.execute(self.plan, step, session)
             except StatementFailed as error:
                 number = max(number, 1)
                 raise self._failure(steps[number - 1], number, word, error) from error
@@ -111,6 +118,17 @@ class _Proving:
                 hint="Make the plan again; if it happens again, this is a bug worth reporting.",
             )
 
+    def _is_sound(self, session: Session, start: Catalog, reached: Catalog) -> None:
+        """What a plan written by hand makes is right inside; of any other, planning has seen it."""
+        made = {change.ref for change in compare(start, reached) if change.after is not None}
+        for ref, error in self.bench.dialect.unsound(session):
+            if ref in made:
+                raise ProofFailed(
+                    f"on the shadow ({self.bench.shadow.judge}), this plan makes {ref}, which is "
+                    f"wrong inside: {error.message}",
+                    hint=error.hint or "The target was not touched.",
+                )
+
     def _backward(self, session: Session, start: Catalog) -> None:
         if not self.plan.undo:
             return
@@ -121,6 +139,17 @@ class _Proving:
                 "on the shadow, the rollback does not lead back: " + "; ".join(left),
                 hint="This is a bug worth reporting; the target was not touched.",
             )
+
+    def _hand_over(self, session: Session, part: Catalog) -> None:
+        """Let those roles own their objects that the plan needs: it may count on that."""
+        steps = [*self.plan.steps, *(undo.step for undo in self.plan.undo)]
+        needed = {ref for step in steps for ref in step.consumes}
+        self.bench.provide(steps)
+        for node in part:
+            if node.kept is not None:
+                kept = self.bench.kinds[node.ref.kind].keeping(node)
+                if kept.handover and kept.owner in needed:
+                    session.execute(kept.handover)
 
     # -- rows and identities ---------------------------------------------------------------
 

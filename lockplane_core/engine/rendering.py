@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lockplane_core.algebra.keeping import bare
 from lockplane_core.algebra.order import ordered
 from lockplane_core.algebra.segment import segments
 from lockplane_core.errors import ScratchError, StatementFailed
@@ -26,7 +27,8 @@ def steps_for(
 
 
 def creation(bench: Bench, catalog: Catalog) -> list[Step]:
-    """The steps that make a catalog in a fresh database."""
+    """The steps that make the content of a catalog in a fresh database."""
+    catalog = bare(catalog)
     nothing = Catalog(bench.dialect.name, version=catalog.version)
     return steps_for(bench, bench.stages.diff(nothing, catalog), nothing, catalog)
 
@@ -40,7 +42,9 @@ def remade(bench: Bench, catalog: Catalog) -> Catalog:
 
 def make(bench: Bench, session: Session, steps: Iterable[Step]) -> None:
     """Run steps on a scratch, many statements in one round trip. Raises `ScratchError`."""
-    for segment in segments(list(steps)):
+    steps = list(steps)
+    bench.provide(steps)
+    for segment in segments(steps):
         with bench.dialect.segment(session, segment):
             for step in segment.steps:
                 _run(session, step)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from lockplane_core.algebra.keeping import carried
 from lockplane_core.algebra.segment import segments
 from lockplane_core.algebra.undo import PREFIX
 from lockplane_core.engine import guards, states
@@ -75,6 +76,7 @@ def _learned(bench: Bench, plan: Plan, before: Catalog) -> Plan:
     """The rollback of a hand-written plan, learned by running it on a scratch."""
     with bench.scratch() as session:
         looks = [stand(bench, session, before), *_looks(bench, session, plan)]
+    looks = [carried(before, look) for look in looks]
     steps = [
         step
         for earlier, later in reversed(list(pairwise(looks)))
@@ -94,6 +96,7 @@ def _learned(bench: Bench, plan: Plan, before: Catalog) -> Plan:
 
 def _looks(bench: Bench, session: Session, plan: Plan) -> Iterator[Catalog]:
     """The catalog after each step."""
+    bench.provide(plan.steps)
     for number, step in enumerate(plan.steps, 1):
         try:
             with bench.dialect.segment(session, segments([step])[0]):

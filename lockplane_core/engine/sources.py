@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from lockplane_core.plugins.registry import Registry
 
 SUFFIX = ".lp.sql"
+_NEAR = 0.75
+"""How alike two file names must be to be taken for one another; their suffixes are alike anyway."""
 Form = Literal["schema", "script", "json", "url", "loader"]
 
 
@@ -39,6 +42,8 @@ def classify(text: str, registry: Registry) -> Source:
     prefix, colon, rest = text.partition(":")
     if prefix == "sql" and colon:
         return Source("script", rest, prefix=prefix)
+    if prefix == "json" and colon:
+        return Source("json", rest, json_dialect(Path(rest)), prefix)
     if colon and prefix in registry.loaders and "//" not in rest[:2]:
         return Source("loader", rest, prefix=prefix)
     if Path(text).is_dir() or text.endswith(SUFFIX):
@@ -62,12 +67,13 @@ def _file(text: str) -> Source:
     if not Path(text).exists():
         raise SourceError(
             f"{text}: no such file, folder or database address",
-            hint=f"A source is a {SUFFIX} file or a folder of them, sql:PATH, a .json file, "
-            "or a database URL.",
+            hint=f"{_guess(Path(text))}A source is a {SUFFIX} file or a folder of them, sql:PATH, "
+            "a .json file, json:PATH, or a database URL.",
         )
     raise SourceError(
         f"{text}: can not tell what this is by its name",
-        hint=f"Schema files end in {SUFFIX} or .json; say sql:{text} to run it as SQL.",
+        hint=f"Schema files end in {SUFFIX} or .json; say sql:{text} to run it as SQL, or "
+        f"json:{text} to read it as schema JSON.",
     )
 
 
@@ -103,22 +109,54 @@ def _default(registry: Registry) -> str:
 def documents(value: str) -> list[Document]:
     """The schema file, or the schema files of a folder in the order of their names.
 
-    Folders are not searched further, and symlinks are skipped. Raises `SourceError`.
+    Folders are not searched further, and symlinks are skipped (see `skipped`). Raises
+    `SourceError`.
     """
     path = Path(value)
     if not path.is_dir():
         return [read_document(path)]
-    files = sorted(p for p in path.iterdir() if p.name.endswith(SUFFIX) and _is_plain(p))
+    files = [file for file in _schema_files(path) if file.is_file() and not file.is_symlink()]
     if not files:
-        raise SourceError(
-            f"{value}: no {SUFFIX} files here",
-            hint="Folders are not searched further, and symlinks are skipped.",
-        )
+        raise SourceError(f"{value}: no {SUFFIX} files here", hint=_instead(path))
     return [read_document(file) for file in files]
 
 
-def _is_plain(path: Path) -> bool:
-    return path.is_file() and not path.is_symlink()
+def skipped(value: str) -> list[Path]:
+    """The symlinks in a folder of schema files, which are not read."""
+    path = Path(value)
+    return [file for file in _schema_files(path) if file.is_symlink()] if path.is_dir() else []
+
+
+def _schema_files(folder: Path) -> list[Path]:
+    """All that is named like a schema file, by name. Raises `SourceError`."""
+    try:
+        return sorted(path for path in folder.iterdir() if path.name.endswith(SUFFIX))
+    except OSError as error:
+        raise SourceError(f"{folder}: {error.strerror or error}") from error
+
+
+def _instead(folder: Path) -> str:
+    """What may be meant by a folder without schema files."""
+    plain = sorted(path.name for path in folder.glob("*.sql") if not path.name.endswith(SUFFIX))
+    links = [path.name for path in skipped(str(folder))]
+    deeper = sorted({path.parent.name for path in folder.glob(f"*/*{SUFFIX}")})
+    if plain:
+        return f"{plain[0]} is plain SQL: rename it to end in {SUFFIX}, or name it as sql:PATH."
+    if links:
+        return f"{links[0]} is a symlink, and symlinks are skipped: name the file itself."
+    if deeper:
+        return f"Folders are not searched further: name {folder / deeper[0]}."
+    return "Folders are not searched further, and symlinks are skipped."
+
+
+def _guess(path: Path) -> str:
+    """The nearest name beside a path that is not there, as a question; empty if none is near."""
+    try:
+        names = sorted(other.name for other in path.parent.iterdir())
+    except OSError:
+        return ""
+    near = get_close_matches(path.name, names, n=1, cutoff=_NEAR)
+    return f"Did you mean {str(path.with_name(near[0]))!r}? " if near else ""
 
 
 def read_document(path: Path) -> Document:
@@ -130,4 +168,5 @@ def read_document(path: Path) -> Document:
             f"{path}: not UTF-8 (byte {error.start})", hint="Save it as UTF-8 text."
         ) from error
     except OSError as error:
-        raise SourceError(f"{path}: {error.strerror or error}") from error
+        hint = _guess(path).rstrip() if isinstance(error, FileNotFoundError) else ""
+        raise SourceError(f"{path}: {error.strerror or error}", hint=hint) from error

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from lockplane_core.algebra import tree as schema_tree
-from lockplane_core.engine import loading, sources
+from lockplane_core.algebra.keeping import bare, carried
+from lockplane_core.engine import json_text, loading, sources
 from lockplane_core.engine.rendering import creation, make
 from lockplane_core.errors import SourceError
 from lockplane_core.log import log
 from lockplane_core.model.catalog import Catalog
+from lockplane_core.model.finding import Finding
 from lockplane_core.model.statement import Document
 
 if TYPE_CHECKING:
@@ -29,7 +31,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     """A catalog and where it came from.
 
     `judge` is the server that spoke it, for people, and `version` that server's; the catalog's
-    own version is the one of the database that steps are for.
+    own version is the one of the database that steps are for. `unsound` are errors inside of
+    what was declared, which the server itself would only tell when it is used.
     """
 
     source: str
@@ -38,23 +41,28 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     judge: str = ""
     version: str = ""
     notices: tuple[str, ...] = ()
+    unsound: tuple[Finding, ...] = ()
     is_live: bool = False
 
 
 def read(bench: Bench, source: Source) -> State:
     """The state of a source. Raises `LockplaneError`."""
     log.debug("read", form=source.form, source=str(source))
-    if source.form == "url":
-        return _live(bench, source)
-    if source.form == "json":
-        return _json(bench, source)
-    return _sheet(bench, source, sheet(bench, source))
+    with bench.busy(f"Reading {bench.dialect.redact(str(source))}"):
+        if source.form == "url":
+            return _live(bench, source)
+        if source.form == "json":
+            return _json(bench, source)
+        return _sheet(bench, source, sheet(bench, source))
 
 
 def sheet(bench: Bench, source: Source) -> Sheet:
     """The statements of a source of SQL."""
     if source.form == "schema":
-        return loading.read_sheet(bench, sources.documents(source.value), is_schema=True)
+        found = loading.read_sheet(bench, sources.documents(source.value), is_schema=True)
+        skipped = sources.skipped(source.value)
+        links = [f"{link} is a symlink, so it was not read" for link in skipped]
+        return msgspec.structs.replace(found, notices=(*found.notices, *links))
     if source.form == "script":
         script = sources.read_document(Path(source.value))
         return loading.read_sheet(bench, [script], is_schema=False)
@@ -87,9 +95,9 @@ def spoken(bench: Bench, state: State) -> State:
         make(bench, session, creation(bench, state.catalog))
         catalog = bench.introspect(session)
     live = state.catalog
-    kept = Catalog(bench.dialect.name, catalog, unmodelled=live.unmodelled, version=live.version)
+    heard = Catalog(bench.dialect.name, catalog, unmodelled=live.unmodelled, version=live.version)
     return msgspec.structs.replace(
-        state, catalog=kept, judge=bench.shadow.judge, version=bench.shadow.version
+        state, catalog=carried(live, heard), judge=bench.shadow.judge, version=bench.shadow.version
     )
 
 
@@ -102,14 +110,16 @@ def _loaded(bench: Bench, source: Source, found: Sheet) -> State:
     bench.want(bench.dialect.extensions(found.statements))
     with bench.scratch() as session:
         loading.load(bench, session, found)
+        wrong = loading.unsound(bench, session, found)
         catalog = bench.introspect(session)
     return State(
         source=str(source),
         dialect=bench.dialect.name,
-        catalog=catalog,
+        catalog=bare(catalog),
         judge=bench.shadow.judge,
         version=bench.shadow.version,
         notices=(*found.notices, *bench.shadow.notices),
+        unsound=wrong,
     )
 
 
@@ -139,12 +149,15 @@ def _json(bench: Bench, source: Source) -> State:
 
 def from_json(bench: Bench, path: str) -> Catalog:
     """The catalog that a file of schema JSON describes. Raises `SourceError`."""
+    text = sources.read_document(Path(path)).text
     try:
-        tree = msgspec.json.decode(Path(path).read_bytes())
-    except OSError as error:
-        raise SourceError(f"{path}: {error.strerror or error}") from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise SourceError(f"{path}: not valid JSON: {error}") from error
+        tree = msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError) as error:
+        reason, line, column = json_text.fault(text)
+        raise SourceError(
+            f"{path}: not valid JSON at line {line}, column {column}: {reason}",
+            hint="Was it cut off, or edited by hand? `lockplane convert` writes it anew.",
+        ) from error
     if isinstance(tree, dict) and "steps" in tree:
         raise SourceError(
             f"{path} is a plan, not a schema", hint=f"Run it with: lockplane apply --plan {path}"

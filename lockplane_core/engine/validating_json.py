@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lockplane_core.engine import json_text, states
+from lockplane_core.engine import extents, json_text, states
 from lockplane_core.errors import SourceError, UsageError
 from lockplane_core.model.finding import Finding
 from lockplane_core.model.node import Span
@@ -29,15 +29,14 @@ def schema_json(bench: Bench, source: Source) -> list[Finding]:
         states.from_json(bench, source.value)
     except SourceError as error:
         message = error.message.removeprefix(f"{source.value}: ")
-        return [
-            Finding(
-                id=INVALID,
-                severity="error",
-                message=message,
-                span=Span(source.value, *_place(text, message)),
-                suggestion=error.hint,
-            )
-        ]
+        finding = Finding(
+            id=INVALID,
+            severity="error",
+            message=message,
+            span=Span(source.value, *_place(text, message)),
+            suggestion=error.hint,
+        )
+        return extents.in_texts([finding], {source.value: text}, bench.dialect)
     return []
 
 

@@ -15,6 +15,7 @@ Severity = Literal["error", "warning", "info", "off"]
 class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`id` is the stable name in words (`no_primary_key`), `code` the short one (`LP105`).
 
+    `span` is where it begins, `end` the line and column just behind it, where that is known.
     `step` counts from 1 where the finding is about a step of a plan.
     """
 
@@ -24,6 +25,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     code: str = ""
     ref: Ref | None = None
     span: Span | None = None
+    end: tuple[int, int] | None = None
     step: int | None = None
     suggestion: str = ""
 

@@ -53,7 +53,9 @@ class Node(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `body` is the kind's own struct, or `msgspec.Raw` while no installed plugin claims the
     kind. `needs` are the refs without which it can not exist (sorted; its parent is not
     repeated). `ordinal` is its place among its siblings. An `external` node belongs to
-    something else (an extension): it satisfies needs and is never changed.
+    something else (an extension): it satisfies needs and is never changed. `kept` is what a live
+    object has beside its content that no schema says (who owns it, who may use it): it is never
+    compared, and given back where the object is made again. None where nothing is known.
     """
 
     ref: Ref
@@ -63,6 +65,7 @@ class Node(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ordinal: int = 0
     span: Span | None = None
     external: bool = False
+    kept: Any = None
 
 
 class Unmodelled(msgspec.Struct, frozen=True, order=True):

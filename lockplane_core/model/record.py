@@ -9,7 +9,7 @@ import msgspec
 from lockplane_core.model.ref import Ref
 
 OutcomeState = Literal["executed", "adopted", "rebuilt", "satisfied"]
-RunState = Literal["committed", "partial", "rolled_back", "unknown", "nothing_to_do"]
+RunState = Literal["committed", "partial", "rolled_back", "unknown", "nothing_to_do", "refused"]
 
 
 class Outcome(msgspec.Struct, frozen=True):

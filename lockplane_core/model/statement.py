@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from bisect import bisect_right
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -13,17 +14,51 @@ from lockplane_core.model.ref import Ref
 Verb = Literal["create", "alter", "drop", "comment", "truncate", "delete", "update", "insert",
                "transaction", "set", "grant", "other"]  # fmt: skip
 Modifier = Literal["if_not_exists", "or_replace", "cascade", "where", "concurrently", "if_exists",
-                   "foreign_key", "primary_key", "not_null", "default", "derived"]  # fmt: skip
+                   "foreign_key", "primary_key", "not_null", "default", "derived",
+                   "rights"]  # fmt: skip
 """What a statement says beside its verb: `primary_key` and `foreign_key` that it declares one,
 inline or not; `derived` that it takes columns from elsewhere (LIKE, INHERITS, PARTITION OF, AS
-SELECT, a virtual table), so that those it declares are not all of them."""
+SELECT, a virtual table), so that those it declares are not all of them; `rights` that it sets an
+owner or privileges, which no schema holds."""
+BODY = "body"
+"""The detail of what the source text of a routine mentions: looked up only when it runs."""
+
+
+class Edit(NamedTuple):
+    """What a translation did to a text, `size` characters from `at` on.
+
+    They stand for those of the file from `start` up to `end`.
+    """
+
+    at: int
+    size: int
+    start: int
+    end: int
 
 
 class Document(msgspec.Struct, frozen=True):
-    """A schema file: the name to report it by, and its text."""
+    """A schema file: the name to report it by, and its text.
+
+    Where the text was translated, `original` is what the file holds, and `edits` are the places
+    in it, in order, that read differently now: spans are always those of the file.
+    """
 
     name: str
     text: str
+    original: str = ""
+    edits: tuple[Edit, ...] = ()
+
+    def in_file(self, offset: int) -> int:
+        """Where in the file a character of `text` stands, both counted from 0.
+
+        Of what a translation wrote it is the beginning of what stood there.
+        """
+        number = bisect_right(self.edits, offset, key=lambda edit: edit.at)
+        if not number:
+            return offset
+        edit = self.edits[number - 1]
+        behind = offset - edit.at - edit.size
+        return edit.start if behind < 0 else edit.end + behind
 
 
 class Declared(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -31,8 +66,8 @@ class Declared(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     `of` lists, in order, the columns that an index, key or constraint is on; of a table that a
     foreign key requires, the columns it references (none: its primary key). `detail` is what
-    the text says of it (a column's type; `body` where only the source text of a routine
-    mentions it, which is looked up when it runs), empty if it says nothing.
+    the text says of it (a column's type, or `generated` for one that needs none; `BODY` where
+    only the source text of a routine mentions it), empty if it says nothing.
     """
 
     ref: Ref
@@ -61,6 +96,13 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     modifiers: frozenset[Modifier] = frozenset()
     unsupported: str = ""
     position: int = 0
+
+    def place(self, character: int) -> Span:
+        """The place of a character of `sql`, counted from 0."""
+        before = self.sql[:character]
+        lines = before.count("\n")
+        column = character - before.rfind("\n") if lines else self.span.column + character
+        return Span(self.span.file, self.span.line + lines, column)
 
 
 class Parsed(msgspec.Struct, frozen=True):

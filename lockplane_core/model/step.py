@@ -37,6 +37,33 @@ class Guard(
     about: Ref | None = None
 
 
+class Kept(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
+    """An object that a step makes again, and a mark of what it gives back to it.
+
+    The mark changes when that does: who owns the object, and who may use it.
+    """
+
+    ref: Ref
+    mark: str
+
+
+class Keeping(msgspec.Struct, frozen=True, kw_only=True):
+    """What gives back to an object that was made again what no schema says of it.
+
+    `handover` is the statement among `sql` that leaves the object to `owner`, another role than
+    the one that makes it (empty: none is needed).
+    """
+
+    mark: str
+    sql: tuple[str, ...] = ()
+    handover: str = ""
+    owner: Ref | None = None
+    consumes: tuple[Ref, ...] = ()
+    guards: tuple[Guard, ...] = ()
+
+
 class Step(
     msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
 ):
@@ -45,6 +72,7 @@ class Step(
     `produces` are the refs whose final state it makes, `destroys` those whose first state it
     ends (an ALTER does both), `consumes` those that must be there, `settles` the changes it
     takes care of. `transaction` is `boundary` where a COMMIT must follow before the next step.
+    `keeps` are the objects to which it gives back what no schema says of them.
     `undo_description` names it in a rollback where a person would say it differently, and
     `extra` keeps what others wrote into the plan file under `x-` keys.
     """
@@ -58,6 +86,7 @@ class Step(
     effects: tuple[Effect, ...] = ()
     locks: tuple[Lock, ...] = ()
     guards: tuple[Guard, ...] = ()
+    keeps: tuple[Kept, ...] = ()
     transaction: Transaction = "inside"
     span: Span | None = None
     undo_description: str = ""

@@ -19,6 +19,7 @@ _NOUNS: Mapping[str, Callable[[Any], str]] = {
     "loaders": lambda loader: f"{loader.prefix}:",
     "formats": lambda form: f"{form.name} ({form.writes})",
     "commands": lambda command: command.name,
+    "init_targets": lambda target: target.name,
     "settings": lambda setting: f"{setting.table}.{setting.key}",
 }
 """The registration hooks by noun, with the name of what each returns."""

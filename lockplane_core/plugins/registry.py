@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from lockplane_core.spi.command import CommandSpec, Setting
     from lockplane_core.spi.dialect import Dialect
     from lockplane_core.spi.format import FindingsFormat, PlanFormat
+    from lockplane_core.spi.init_target import InitTarget
     from lockplane_core.spi.kind import Kind
     from lockplane_core.spi.loader import Loader
 
@@ -127,6 +129,12 @@ class Registry:
         return self._keyed("lockplane_commands", lambda command: command.name)
 
     @cached_property
+    def init_targets(self) -> Mapping[str, InitTarget]:
+        """Ways to a first database by name, in the order in which people are offered them."""
+        found = self._keyed("lockplane_init_targets", lambda target: target.name)
+        return dict(sorted(found.items(), key=lambda item: (item[1].weight, item[0])))
+
+    @cached_property
     def settings(self) -> Mapping[str, Setting]:
         """Keys of lockplane.toml as `table.key`."""
         return self._keyed("lockplane_settings", lambda s: f"{s.table}.{s.key}")
@@ -155,7 +163,9 @@ class Registry:
             return PluginError(f"the plugin for {name} can not be used: {broken.error}")
         package = KNOWN.get(name)
         have = ", ".join(sorted(self.dialects)) or "none"
-        hint = f"Install it: python -m pip install {package}" if package else ""
+        near = get_close_matches(name, sorted(self.dialects), n=1)
+        hint = f"Did you mean {near[0]!r}?" if near else ""
+        hint = f"Install it: python -m pip install {package}" if package else hint
         if self.broken and not package:
             names = ", ".join(b.name for b in self.broken)
             hint = f"Not usable at present: {names}; `lockplane plugins` says why."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import traceback
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -112,7 +113,7 @@ class Stages:
 def _culprit(caller: HookCaller, problem: Exception) -> str:
     """The innermost plugin that an exception came through, and the module that it arose in."""
     owners = {
-        getattr(impl.function, "__code__", None): impl.plugin_name
+        getattr(inspect.unwrap(impl.function), "__code__", None): impl.plugin_name
         for impl in caller.get_hookimpls()
     }
     frames = [frame for frame, _ in traceback.walk_tb(problem.__traceback__)]

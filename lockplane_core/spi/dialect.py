@@ -12,13 +12,15 @@ import msgspec
 from lockplane_core.model.catalog import Catalog
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
+    from lockplane_core.errors import StatementFailed
     from lockplane_core.model.node import Node
     from lockplane_core.model.plan import Plan, Segment
     from lockplane_core.model.ref import Ref
     from lockplane_core.model.statement import Document, Parsed, Statement
+    from lockplane_core.spi.keeper import Keeper
     from lockplane_core.spi.kind import Kind
     from lockplane_core.spi.session import Session
 
@@ -69,6 +71,14 @@ class Shadow(ABC):
         Raises `ScratchError`.
         """
 
+    def provide(self, refs: Collection[Ref]) -> None:  # noqa: B027 - most servers have no such
+        """Have on the server what is needed by these refs and belongs to no database (roles).
+
+        It is called right before statements that name them run on a scratch; other refs are
+        none of its business. Raises `ScratchError` that names what is missing where the server
+        is not ours to add to.
+        """
+
     def close(self) -> None:  # noqa: B027 - a shadow that started nothing has nothing to stop
         """Stop what was started; drop only what this run made. Never raises."""
 
@@ -88,6 +98,8 @@ class Dialect(ABC):
 
     name: ClassVar[str]
     title: ClassVar[str]
+    versions: ClassVar[str] = ""
+    """Which versions of the product it is made for: a sentence for people."""
     is_default: ClassVar[bool] = False
     """Whether files that name no product are of this one, where several are installed."""
     capabilities: ClassVar[frozenset[str]] = frozenset()
@@ -111,10 +123,6 @@ class Dialect(ABC):
         Raises `ConnectionFailed` with the address redacted and the way out.
         """
 
-    def identity(self, session: Session) -> str:
-        """A text that is equal for two sessions exactly if they see the same database."""
-        raise NotImplementedError  # pragma: no cover - only asked of dialects that lock
-
     # -- schema files ----------------------------------------------------------------------
 
     @abstractmethod
@@ -128,6 +136,13 @@ class Dialect(ABC):
         named in a finding of severity info.
         """
         return self.parse(document)
+
+    def token_end(self, text: str, start: int) -> int:
+        """Where the token that begins at the character `start` of a schema file ends.
+
+        `start` itself where none begins, as at the end of the text.
+        """
+        return start
 
     def extensions(self, statements: Sequence[Statement]) -> tuple[str, ...]:
         """What the statements want installed on a server, by name."""
@@ -202,6 +217,10 @@ class Dialect(ABC):
         fall-back to another one.
         """
 
+    def keeper(self) -> Keeper | None:
+        """What keeps servers, programs and leftovers on this machine, for `lockplane shadow`."""
+        return None
+
     def close(self) -> None:  # noqa: B027 - most hold nothing open
         """Stop what its shadows share; it may be used again. Never raises."""
 
@@ -212,6 +231,14 @@ class Dialect(ABC):
     def retryable(self, error: Exception) -> bool:
         """Whether a statement failed only since something that it names is not there yet."""
         return False
+
+    def unsound(self, session: Session) -> Iterable[tuple[Ref, StatementFailed]]:
+        """What is wrong in a filled scratch and was taken unseen when it was made.
+
+        Asked once everything is there, of products that take the source of a routine (or a
+        view) on trust: what that names may come later. Each object with the server's own words.
+        """
+        return ()
 
     def seed(self, session: Session, catalog: Catalog, table: Ref) -> bool:
         """Put one synthetic row into a table of a scratch; False where none can be made."""
@@ -249,6 +276,14 @@ class Dialect(ABC):
         is_undone = "transactional_ddl" in self.capabilities
         is_inside = segment.transaction == "inside" and is_undone
         return (("BEGIN",), ("COMMIT",)) if is_inside else ((), ())
+
+    def script_opening(self, segments: Sequence[Segment]) -> tuple[str, ...]:
+        """The first lines of a script, by which the product's own client stops at an error.
+
+        A client that goes on could commit one half of a segment, or run the next one. Nothing
+        where it stops, or a failed transaction takes all of the script back, anyway.
+        """
+        return ()
 
     def diagnose(self, session: Session) -> Iterable[Diagnosis]:
         """What `doctor` should say of a live database: server, rights, what stands in the way."""

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from lockplane_core.spi.command import CommandSpec, Setting
     from lockplane_core.spi.dialect import Dialect
     from lockplane_core.spi.format import FindingsFormat, PlanFormat
+    from lockplane_core.spi.init_target import InitTarget
     from lockplane_core.spi.kind import Kind
     from lockplane_core.spi.loader import Loader
     from lockplane_core.spi.session import Session
@@ -147,6 +148,15 @@ def lockplane_commands() -> Iterable[CommandSpec]:
 
     Called for `--help` and for a command that the core does not have; the module of a command
     is imported when it runs. Names are unique.
+    """
+
+
+@hookspec
+def lockplane_init_targets() -> Iterable[InitTarget]:
+    """Return the ways to a first database that this plugin offers in `lockplane init`.
+
+    Called when `init` runs. Names are unique; each becomes a subcommand with an option for
+    each of its questions, and an entry of the wizard.
     """
 
 

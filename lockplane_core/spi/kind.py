@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
@@ -9,11 +10,12 @@ import msgspec
 from lockplane_core.errors import UnsupportedChange
 from lockplane_core.model.node import Body, Node, Role
 from lockplane_core.model.ref import Ref
-from lockplane_core.model.step import Rendered, Step
+from lockplane_core.model.step import Keeping, Rendered, Step
 from lockplane_core.spi.facts import Facts, facts_of
+from lockplane_core.spi.support import YES, Support
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from lockplane_core.model.catalog import Catalog
     from lockplane_core.model.change import Change
@@ -44,6 +46,8 @@ class Kind:
     """Tags of the kinds below it that its own `to_tree` writes."""
     unique: ClassVar[bool] = False
     """Whether rows must differ in the columns of any such object (a primary key)."""
+    since: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    """What older versions of the product do not have, by field of the body or in words."""
     optional: ClassVar[bool] = False
     """Whether an empty list of a root kind of role table is left out of schema JSON."""
     tree_fields: ClassVar[tuple[tuple[Any, ...], ...]] = ()
@@ -123,6 +127,14 @@ class Kind:
         yield from self.drop(change, before, after)
         yield from self.create(change, before, after)
 
+    def keeping(self, node: Node) -> Keeping:
+        """What gives back to the object, made again, what `node.kept` says it had.
+
+        It is asked of each kind that finds something to keep, and its SQL follows that of the
+        step which makes the object. An empty mark says that nothing is kept.
+        """
+        return Keeping(mark="")
+
     # -- steps -----------------------------------------------------------------------------
 
     def made(self, change: Change, step: Step, *, also: Iterable[Node] = ()) -> Step:
@@ -165,6 +177,22 @@ class Kind:
         """What checks may ask of the object. The default reads it off its schema JSON."""
         found = facts_of(self.to_tree(node, catalog))
         return msgspec.structs.replace(found, unique=found.unique or self.unique)
+
+    def support(self) -> Support:
+        """What the kind can do, read off its class; override what another kind does for it."""
+
+        def own(method: str) -> str:
+            return YES if getattr(type(self), method) is not getattr(Kind, method) else ""
+
+        return Support(
+            introspect=own("introspect"),
+            create=own("create"),
+            alter=own("alter"),
+            replace=YES if self.rebuildable else own("replace"),
+            rename=own("rename"),
+            drop=own("drop"),
+            since=self.since,
+        )
 
     # -- JSON ------------------------------------------------------------------------------
 

@@ -22,9 +22,11 @@ from lockplane_core.model.statement import Document
 from lockplane_core.model.step import Step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
+
+    from hypothesis.strategies import SearchStrategy
 
     from lockplane_core.engine.planner import Planned
     from lockplane_core.engine.states import State
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from lockplane_core.model.statement import Statement
     from lockplane_core.spi.session import Session
     from lockplane_core.testing.cases import Case
+    from lockplane_core.testing.schemas import Mutation
 
 
 class DialectSuite:
@@ -48,10 +51,18 @@ class DialectSuite:
     Each case is a pair of schemas, and each law runs on both ways of it. A feature that the
     dialect does not claim in `capabilities` is not asked for, and a case that needs more than
     the database has (see `lacks`) is skipped with the reason.
+
+    With `mutations` there is one law more, over random schemas. It takes so many `examples`, of
+    which no more than these shares may end in `refusals`, named by the error's code.
     """
 
     dialect: ClassVar[str]
     cases: ClassVar[Sequence[Case]]
+    mutations: ClassVar[SearchStrategy[Mutation] | None] = None
+    examples: ClassVar[int] = 25
+    refusals: ClassVar[Mapping[str, float]] = {"data": 0.5}
+    remakes_tables: ClassVar[bool] = False
+    """Whether a table may be made anew, with its rows, to change it."""
 
     def database(self, tmp_path: Path) -> AbstractContextManager[str]:
         """The address of a new, empty database, for one test."""
@@ -147,11 +158,19 @@ class DialectSuite:
                 at.applies(at.planned().plan)
             assert at.planned().plan.steps == ()
 
+    def test_any_schema_leads_to_any_other(self, lockplane: Lockplane, tmp_path: Path) -> None:
+        """All that the laws say of cases, of random schemas and what becomes of them."""
+        if self.mutations is None:
+            pytest.skip(f"no random schemas: {type(self).__name__} names no `mutations`")
+        from lockplane_core.testing.properties import hold
+
+        hold(self, lockplane, self.mutations, tmp_path)
+
     @contextmanager
-    def _standing(self, lockplane: Lockplane, case: Case, tmp_path: Path) -> Iterator[_At]:
+    def _standing(self, lockplane: Lockplane, case: Case, tmp_path: Path) -> Iterator[Standing]:
         with ExitStack() as stack:
             url = stack.enter_context(self.database(tmp_path))
-            at = _At(lockplane, self.dialect, case, url, tmp_path)
+            at = Standing(lockplane, self.dialect, case, url, tmp_path)
             with at.connected() as session:
                 needs = set(case.needs.split()) - at.bench.dialect.capabilities
                 lacking = [self.lacks(need, session) for need in sorted(needs)]
@@ -161,7 +180,7 @@ class DialectSuite:
             yield at
 
 
-class _At:
+class Standing:
     """A case with a database that stands at its before side."""
 
     def __init__(

@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lockplane_core.config import load, refuse_unknown_tables
+from lockplane_core.config import load, refuse_contradiction, refuse_unknown_tables
 from lockplane_core.errors import ConfigError
 from lockplane_core.spi.command import Setting
+from lockplane_core.testing.fakes import FakeDialect, FakeServer
 
 if TYPE_CHECKING:
     from lockplane_core.config import Settings
+    from lockplane_core.spi.dialect import Dialect
 
 
 @pytest.fixture
@@ -159,3 +161,106 @@ def test_tables_of_plugins_are_known_by_their_settings(tmp_path: Path) -> None:
         refuse_unknown_tables(settings("[postgres]\nextension = 1"), known)
     with pytest.raises(ConfigError, match="read by no installed plugin\n  Did you mean 'postgres'"):
         refuse_unknown_tables(settings("[postgre]\nextensions = 1"), known)
+
+
+def test_a_key_of_the_program_that_came_before_says_what_to_do(tmp_path: Path) -> None:
+    write(tmp_path, 'shadow_schema = "s"')
+    assert "never schemas in yours" in refusal(tmp_path)
+    write(tmp_path, '[environments.local]\npostgres_url = "postgres://h/d"')
+    assert "It is called database_url." in refusal(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "database", "shadow"),
+    [
+        ("POSTGRES_URL=postgres://h/d\nPOSTGRES_SHADOW_URL=s", "postgres://h/d", "s"),
+        ("SQLITE_DB_PATH=/a.db\nSQLITE_SHADOW_DB_PATH=/s.db", "/a.db", "/s.db"),
+        ("SQLITE_DB_PATH=/a.db\nSHADOW_SQLITE_DB_PATH=/s.db", "/a.db", "/s.db"),
+        ("LIBSQL_URL=libsql://h\nLIBSQL_SHADOW_DB_PATH=/s.db", "libsql://h", "/s.db"),
+        ("POSTGRES_URL=postgres://h/d\nDATABASE_URL=/mine.db", "/mine.db", ""),
+    ],
+)
+def test_an_env_file_is_read_under_the_names_of_products(
+    tmp_path: Path, text: str, database: str, shadow: str
+) -> None:
+    (tmp_path / ".env.live").write_text(text, "utf-8")
+    found = load(tmp_path, "live", {})
+    assert (found.database_url, found.shadow_database_url) == (database, shadow)
+
+
+def test_an_env_file_may_name_the_schema(tmp_path: Path) -> None:
+    (tmp_path / ".env.live").write_text("SCHEMA_PATH=db/schema", "utf-8")
+    assert load(tmp_path, "live", {}).schema_path == "db/schema"
+
+
+def test_an_env_file_is_found_at_the_root_of_the_repository(project: Path) -> None:
+    (project / "lockplane.toml").unlink()
+    (project / ".env.live").write_text("DATABASE_URL=app.db", "utf-8")
+    assert Path(load(project / "deep" / "down", "live", {}).database_url) == Path("../../app.db")
+
+
+def test_an_environment_that_is_only_a_file_is_suggested_too(project: Path) -> None:
+    (project / ".env.staging").write_text("", "utf-8")
+    (project / ".env.stagin.example").write_text("", "utf-8")
+    assert "Did you mean 'staging'?" in refusal(project, "stagin")
+    assert "Known are: dev, live, staging." in refusal(project, "zzz")
+
+
+def test_a_variable_that_goes_before_the_chosen_environment_is_noticed(project: Path) -> None:
+    variables = {"DATABASE_URL": "postgres://elsewhere/d"}
+    (notice,) = load(project, "live", variables).notices
+    assert "DATABASE_URL" in notice
+    assert "'live'" in notice
+    assert "elsewhere" not in notice
+    assert load(project, "", variables).notices == ()
+    assert load(project, "live", {"DATABASE_URL": "postgres://live/d"}).notices == ()
+
+
+class Product(FakeDialect):
+    """A product whose addresses begin with its name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(FakeServer())
+        self.name = self.title = name  # type: ignore[misc]  # two products of one class
+
+    def claims(self, url: str) -> bool:
+        return url.startswith(self.name)
+
+
+def contradiction(settings: Settings) -> str:
+    """Why settings are refused; empty if they are not."""
+    products = {name: Product(name) for name in ("postgres", "sqlite")}
+
+    def claiming(url: str) -> Dialect | None:
+        return next((product for product in products.values() if product.claims(url)), None)
+
+    try:
+        refuse_contradiction(settings, products, claiming)
+    except ConfigError as error:
+        return str(error)
+    return ""
+
+
+def test_a_dialect_that_is_not_the_database_s_is_refused(tmp_path: Path) -> None:
+    write(tmp_path, 'dialect = "postgres"\ndatabase_url = "postgres:d"')
+    assert contradiction(load(tmp_path, "", {})) == ""
+    other = load(tmp_path, "", {"DATABASE_URL": "sqlite:d"})
+    message = contradiction(other)
+    assert "dialect 'postgres' (lockplane.toml) contradicts the database URL" in message
+    assert "environment variable DATABASE_URL" in message
+    assert 'Say dialect = "sqlite" in lockplane.toml' in message
+    assert contradiction(load(tmp_path, "", {"DATABASE_URL": "else:d"})) == ""
+
+
+def test_a_dialect_by_flag_is_compared_with_a_database_by_flag_alone(tmp_path: Path) -> None:
+    """`validate --dialect sqlite` looks at no database, whatever DATABASE_URL says."""
+    found = load(tmp_path, "", {"DATABASE_URL": "postgres:d"}).with_flags(dialect="sqlite")
+    assert contradiction(found) == ""
+    assert "Say --dialect postgres" in contradiction(found.with_flags(database_url="postgres:e"))
+
+
+def test_a_dialect_that_is_not_installed_names_the_nearest(tmp_path: Path) -> None:
+    write(tmp_path, 'dialect = "postgress"')
+    message = contradiction(load(tmp_path, "", {}))
+    assert "dialect 'postgress' (lockplane.toml) is not installed" in message
+    assert "Did you mean 'postgres'?" in message

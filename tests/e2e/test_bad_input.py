@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     Sql = Callable[..., list[tuple[Any, ...]]]
 
 GOOD = "CREATE TABLE t (id int PRIMARY KEY);\n"
+NOISE = """\
+CREATE TABLE t (id int PRIMARY KEY, x nosuchtype);
+CREATE TABLE u (id int PRIMARY KEY, t int REFERENCES t);
+CREATE INDEX ON u (t);
+CREATE VIEW v AS SELECT x FROM t;
+"""
 
 
 @pytest.fixture
@@ -37,6 +43,12 @@ def folder(lockplane: Shell) -> Shell:
     lockplane.write("syntax.lp.sql", "\nCREATE TABEL t (id int);\n")
     lockplane.write("drop.lp.sql", GOOD + "DROP TABLE t;\n")
     lockplane.write("dml.lp.sql", GOOD + "INSERT INTO t VALUES (1);\n")
+    lockplane.write("cte.lp.sql", GOOD + "WITH x AS (DELETE FROM t RETURNING id) SELECT 1;\n")
+    lockplane.write("do.lp.sql", GOOD + "DO $$ BEGIN DROP TABLE t; END $$;\n")
+    lockplane.write("noise.lp.sql", NOISE)
+    lockplane.write("latin.lp.sql", "-- caf\xe9".encode("latin-1"))
+    lockplane.write("plain/a.sql", GOOD)
+    lockplane.write("deep/er/a.lp.sql", GOOD)
     lockplane.write("unknown.lp.sql", "CREATE TABLE t (id int PRIMARY KEY, x nosuchtype);\n")
     lockplane.write("twice/a.lp.sql", GOOD)
     lockplane.write("twice/b.lp.sql", "\n" + GOOD)
@@ -53,21 +65,28 @@ def folder(lockplane: Shell) -> Shell:
         ("missing.lp.sql", ["missing.lp.sql", "No such file"]),
         ("missing.json", ["missing.json", "No such file"]),
         ("missing", ["no such file, folder or database address"]),
+        ("god.lp.sql", ["Did you mean 'good.lp.sql'?"]),
         ("empty", ["no .lp.sql files"]),
         ("none", ["no .lp.sql files"]),
-        ("links", ["no .lp.sql files", "symlinks are skipped"]),
+        ("plain", ["no .lp.sql files", "a.sql is plain SQL: rename it"]),
+        ("deep", ["no .lp.sql files", "name deep/er"]),
+        ("links", ["no .lp.sql files", "a.lp.sql is a symlink", "symlinks are skipped"]),
         ("plain.sql", ["plain SQL", "sql:plain.sql"]),
         ("notes.txt", ["notes.txt", ".lp.sql"]),
-        ("truncated.json", ["truncated.json", "JSON"]),
+        ("truncated.json", ["truncated.json", "JSON at line 1, column 13: it ends too early"]),
         ("list.json", ["list.json", "must be an object"]),
         ("plan.json", ["is a plan, not a schema"]),
         ("field.json", ["field.json", "colums", "Did you mean 'columns'?"]),
-        ("kind.json", ["kind.json", "tabels", "Did you mean 'tables'?"]),
+        ("kind.json", ["kind.json", "tabels", "Did you mean 'tables'?", "No installed plugin"]),
+        ("latin.lp.sql", ["latin.lp.sql", "UTF-8 (byte 6)"]),
         ("binary.lp.sql", ["binary.lp.sql", "UTF-8"]),
         ("binary.json", ["binary.json"]),
         ("syntax.lp.sql", ["syntax.lp.sql", "Line 2", "TABEL"]),
         ("drop.lp.sql", ["drop.lp.sql", "Line 2"]),
         ("dml.lp.sql", ["dml.lp.sql", "Line 2"]),
+        ("cte.lp.sql", ["cte.lp.sql", "Line 2", "DELETE without WHERE deletes all rows of t"]),
+        ("do.lp.sql", ["do.lp.sql", "Line 2", "DO declares nothing"]),
+        ("noise.lp.sql", ["Line 1", "Found 1 error(s), 1 note(s)", "3 more statement(s)"]),
         ("unknown.lp.sql", ["unknown.lp.sql", "Line 1", "nosuchtype"]),
         ("twice", ["twice/b.lp.sql", "Line 2"]),
         ("sql:missing.sql", ["missing.sql", "No such file"]),
@@ -83,6 +102,24 @@ def test_a_source_that_is_none_says_what_and_where(
     done = folder("plan", "--from", "good.lp.sql", "--to", source).refused(*words)
     assert done.out == ""
     assert "s3cret" not in done.err
+
+
+def test_a_symlink_beside_schema_files_is_named(folder: Shell) -> None:
+    folder.write("links/b.lp.sql", GOOD)
+    done = folder("plan", "--from", "good.lp.sql", "--to", "links").succeeded()
+    assert "Note: links/a.lp.sql is a symlink, so it was not read" in done.err
+    found = folder("validate", "sql", "--format", "json", "links").succeeded().json
+    (issue,) = found["issues"]
+    assert (found["valid"], issue["code"], issue["severity"]) == (True, "symlink_skipped", "info")
+
+
+def test_after_a_syntax_error_nothing_is_said_about_what_stands_on_it(lockplane: Shell) -> None:
+    lockplane.write("s/1.lp.sql", "CREATE TABLE t (id int,,);\nCREATE INDEX ON t (id);\n")
+    lockplane.write("s/2.lp.sql", "CREATE TABLE u (id int, t int REFERENCES t);\n")
+    found = lockplane("validate", "sql", "--format", "json", "s").refused().json
+    (issue,) = found["issues"]
+    assert (issue["code"], issue["line"]) == ("syntax_error", 1)
+    lockplane("plan", "--from", "s", "--to", "s").refused("Line 1", "Found 1 syntax error(s)")
 
 
 @pytest.mark.parametrize("source", ["truncated.json", "list.json", "plan.json", "field.json"])
@@ -239,4 +276,6 @@ def test_a_setting_that_does_not_exist(pg: Shell) -> None:
 
 
 def test_an_unknown_format_names_those_that_are_there(pg: Shell) -> None:
-    pg("plan", "--format", "yaml").refused("no format 'yaml'", "json, sql, text", code=2)
+    pg("plan", "--format", "yaml").refused("no format 'yaml'", "json, markdown, sql, text", code=2)
+    pg("plan", "--format", "txet").refused("Did you mean 'text'?", code=2)
+    pg("validate", "sqll").refused("No such command 'sqll'", "Did you mean 'sql'?")

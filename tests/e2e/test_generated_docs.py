@@ -6,7 +6,18 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from lockplane_core import errors
+from lockplane_core.app import load_registry
+from lockplane_core.builtin.commands import TABLE
+
 ROOT = Path(__file__).parents[2]
+ERRORS = sorted(
+    (name, found.code)
+    for name, found in vars(errors).items()
+    if isinstance(found, type) and issubclass(found, errors.LockplaneError)
+)
 
 
 def test_no_page_is_stale() -> None:
@@ -14,3 +25,27 @@ def test_no_page_is_stale() -> None:
     command = [sys.executable, str(ROOT / "docs/generate.py"), "--check"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize(("name", "code"), ERRORS)
+def test_every_sort_of_refusal_is_explained(name: str, code: str) -> None:
+    """Words of ours stand between the heading and the messages."""
+    page = (ROOT / "docs/troubleshooting.md").read_text(encoding="utf-8")
+    _, heading, section = page.partition(f"\n## `{code}`\n")
+    words, marker, _ = section.partition(f"<!-- generated: refusals {name} -->")
+    assert heading
+    assert marker
+    assert len(words.split()) > 10
+    assert "\n## " not in words
+
+
+@pytest.mark.parametrize("name", [name for name, _ in TABLE])
+def test_every_command_is_in_the_reference(name: str) -> None:
+    assert f"\n## `lockplane {name}`\n" in (ROOT / "docs/cli.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("dialect", ["postgres", "sqlite"])
+def test_every_kind_is_in_the_table_of_what_is_supported(dialect: str) -> None:
+    page = (ROOT / "docs/support.md").read_text(encoding="utf-8")
+    for tag in load_registry().kinds(dialect):
+        assert f"\n| {tag.partition('.')[2].replace('_', ' ')} | yes |" in page

@@ -7,12 +7,16 @@ import os
 import pty
 import select
 import signal
+import socket
 import subprocess
 import time
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
+
+from lockplane_postgres.running import KEY
+from lockplane_postgres.server.run_folder import PREFIX, bases, read_marker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +33,7 @@ SLOW = {
     ]
 }
 SLEEPING = "select count(*) from pg_stat_activity where query like '%pg_sleep(60)%' and pid <> pg_backend_pid() and state = 'active'"  # noqa: E501
+WAITING = "select count(*) from pg_stat_activity where query like '%pg_try_advisory_lock%' and pid <> pg_backend_pid()"  # noqa: E501
 BOTH = pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["SIGINT", "SIGTERM"]
 )
@@ -100,6 +105,71 @@ def test_a_signal_while_it_waits_for_a_lock_takes_everything_back(slow: Shell, m
         done = slow("apply", "--plan", "one.json", "--skip-shadow").refused(code=75)
     assert done.json["success"] is False
     assert done.json["error"]["code"] == "busy"
+
+
+@BOTH
+def test_a_signal_while_it_waits_for_another_run_changes_nothing(
+    pg: Shell, main: str, number: int, code: int
+) -> None:
+    before = pg("introspect").out
+    with psycopg.connect(main, autocommit=True) as other:
+        other.execute("SELECT pg_advisory_lock(%s)", (KEY,))
+        process = pg.start("apply", "--auto-approve", "--to", "schema.lp.sql")
+        eventually(lambda: other.execute(WAITING).fetchall() == [(1,)])
+        process.send_signal(number)
+        returned, out, err = ended(process)
+    assert returned == code
+    assert "Interrupted" in err
+    result = json.loads(out)
+    assert (result["success"], result["next"]) == (False, "Nothing was changed.")
+    assert pg("introspect").out == before
+
+
+@BOTH
+def test_a_signal_while_a_schema_is_loaded_leaves_no_scratch(
+    pg: Shell, sql: Sql, number: int, code: int
+) -> None:
+    before = sql("select datname from pg_database order by 1")
+    pg.write("slow.sql", "CREATE TABLE t (id int);\nSELECT pg_sleep(60);\n")
+    process = pg.start("plan", "--to", "sql:slow.sql")
+    eventually(lambda: sql(SLEEPING) == [(1,)])
+    process.send_signal(number)
+    assert ended(process)[:2] == (code, "")
+    assert sql("select datname from pg_database order by 1") == before
+
+
+@BOTH
+def test_a_signal_while_a_server_does_not_answer(lockplane: Shell, number: int, code: int) -> None:
+    """The host takes the connection, and then says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"postgres://me:s3cret@127.0.0.1:{silent.getsockname()[1]}/d"
+        process = lockplane.start("introspect", url)
+        silent.settimeout(30)
+        client, _ = silent.accept()
+        with client:
+            process.send_signal(number)
+            assert ended(process)[:2] == (code, "")
+
+
+@BOTH
+def test_a_signal_while_the_embedded_server_is_at_work_ends_it(
+    project: Shell, number: int, code: int
+) -> None:
+    """The folder of the server goes, whose marker names the process."""
+    project.write("slow.sql", "SELECT pg_sleep(60);\n")
+    process = project.start("convert", "--input", "sql:slow.sql")
+    eventually(lambda: folders_of(process.pid) != [])
+    time.sleep(0.5)
+    process.send_signal(number)
+    assert ended(process)[:2] == (code, "")
+    assert folders_of(process.pid) == []
+
+
+def folders_of(pid: int) -> list[Path]:
+    """The folders of throw-away servers that a process made."""
+    found = [path for base in bases() for path in base.glob(f"{PREFIX}*")]
+    markers = [(path, read_marker(path)) for path in found]
+    return [path for path, marker in markers if marker and marker.pid == pid]
 
 
 @BOTH
@@ -217,6 +287,7 @@ def test_on_a_terminal_the_digest_agrees_to_the_loss_of_data(pg: Shell) -> None:
     pg.write("lockplane.toml", "[environments.live]\nprotected = true\n")
     pg.write("empty.json", '{"tables": []}')
     digest = pg.save("drop.json", "plan", "--to", "empty.json").json["digest"]
+    del pg.env["SHADOW_DATABASE_URL"]  # a protected server takes no scratches
     words = ("apply", "--plan", "drop.json", "--env", "live")
     for typed, code in (("yes", 1), (digest[:7], 1), (digest[:8], 0)):
         terminal = Terminal(pg, *words)

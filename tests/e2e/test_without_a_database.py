@@ -78,7 +78,8 @@ def test_n1_help_and_version(lockplane: Shell) -> None:
     for words in (["version"], ["--version"], ["help"], []):
         assert lockplane(*words).succeeded().out
     text = lockplane("help").out
-    for name in ("introspect", "diff", "plan", "apply", "rollback", "convert", "validate", "help"):
+    names = ("introspect", "diff", "plan", "apply", "rollback", "convert", "validate", "init")
+    for name in (*names, "version", "help"):
         assert f"\n  {name} " in text
     lockplane("nosuch").refused("--help")
 

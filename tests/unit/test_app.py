@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lockplane_core import app
-from lockplane_core.app import Lockplane, schema_folder, with_flags
+from lockplane_core.app import Lockplane, schema_folder
 from lockplane_core.config import Settings
 from lockplane_core.engine.executor import Consent
 from lockplane_core.errors import LockplaneError, UsageError
@@ -83,8 +83,8 @@ def test_a_proof_uses_the_shadow_of_the_plan_that_was_made_last(
 
 def test_flags_that_were_not_given_change_nothing() -> None:
     before = Settings(dialect="fake", schemas=("a",), protected=True)
-    assert with_flags(before, dialect=None, schemas=()) == before
-    assert with_flags(before, schemas=("b",)).schemas == ("b",)
+    assert before.with_flags(dialect=None, schemas=()) == before
+    assert before.with_flags(schemas=("b",)).schemas == ("b",)
 
 
 def test_the_schema_folder_is_the_one_that_is_set_or_is_there(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from lockplane_core.algebra.segment import segments
+from lockplane_core.builtin.formats.plan_words import script
 from lockplane_core.engine.plan_file import short
 
 if TYPE_CHECKING:
@@ -34,9 +35,11 @@ class SqlPlan:
         if not plan.steps:
             return "-- Nothing to do.\n"
         dialect = self._registry().dialects.get(plan.dialect)
+        parts = segments(plan.steps)
         lines = [f"-- Plan {short(plan)}", *_WARNING]
+        lines += dialect.script_opening(parts) if dialect else ()
         number = 0
-        for segment in segments(plan.steps):
+        for segment in parts:
             lines += ["", *_segment(segment, dialect, number)]
             number += len(segment.steps)
         return "\n".join(lines) + "\n"
@@ -46,14 +49,5 @@ def _segment(segment: Segment, dialect: Dialect | None, before: int) -> Iterator
     opening, closing = dialect.frame(segment) if dialect else ((), ())
     yield from (f"{sql};" for sql in opening)
     for number, step in enumerate(segment.steps, before + 1):
-        yield f"-- {number}. {' '.join(step.description.split())}"
-        yield from (_ended(sql) for sql in step.sql)
+        yield from script(number, step)
     yield from (f"{sql};" for sql in closing)
-
-
-def _ended(sql: str) -> str:
-    """A statement with its semicolon, on a line of its own where a comment might swallow it."""
-    text = sql.rstrip()
-    if text.endswith(";"):
-        return text
-    return f"{text}\n;" if "--" in text.rpartition("\n")[2] else f"{text};"

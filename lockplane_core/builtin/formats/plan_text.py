@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from lockplane_core.algebra.segment import segments
+from lockplane_core.builtin.formats.plan_words import blocked, effects, summary
 from lockplane_core.engine.plan_file import short
 
 if TYPE_CHECKING:
@@ -26,22 +26,10 @@ class TextPlan:
         """A heading, then the steps with their numbers."""
         if not plan.steps:
             return "Nothing to do.\n"
-        lines = [_heading(plan)]
+        lines = [f"Plan {short(plan)}, {summary(plan)}"]
         for number, step in enumerate(plan.steps, 1):
             lines += ["", f"{number:>3}. {step.description}", *_details(step)]
         return "\n".join(lines) + "\n"
-
-
-def _heading(plan: Plan) -> str:
-    parts = [f"Plan {short(plan)}", _count(len(plan.steps), "step")]
-    parts.append(_count(len(segments(plan.steps)), "transaction"))
-    if plan.judge:
-        parts.append(f"read with {plan.judge}")
-    return ", ".join(parts)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _details(step: Step) -> Iterator[str]:
@@ -49,9 +37,8 @@ def _details(step: Step) -> Iterator[str]:
         for line in sql.splitlines():
             yield f"{_INDENT}{line}".rstrip()
     if step.effects:
-        yield f"{_INDENT}! {', '.join(effect.replace('_', ' ') for effect in step.effects)}"
+        yield f"{_INDENT}! {effects(step)}"
     for lock in step.locks:
-        blocks = f", blocks {' and '.join(lock.blocks)}" if lock.blocks else ""
-        yield f"{_INDENT}- locks {lock.ref}: {lock.mode}{blocks}"
+        yield f"{_INDENT}- locks {lock.ref}: {', '.join(filter(None, (lock.mode, blocked(lock))))}"
     if step.transaction == "outside":
         yield f"{_INDENT}- runs outside any transaction"

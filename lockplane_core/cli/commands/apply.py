@@ -29,8 +29,20 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="A plan file; it is run without a question.",
 )
-@click.option("--from", "before", metavar="SOURCE", help="Plan from here; default: the database.")
-@click.option("--to", "after", metavar="SOURCE", help="Plan to here; default: the folder schema/.")
+@click.option(
+    "--from",
+    "before",
+    metavar="SOURCE",
+    type=options.SOURCE,
+    help="Plan from here; default: the database.",
+)
+@click.option(
+    "--to",
+    "after",
+    metavar="SOURCE",
+    type=options.SOURCE,
+    help="Plan to here; default: the folder schema/.",
+)
 @click.option("--validate", is_flag=True, help="Report on the plan, and stop if it is not safe.")
 @click.option("--auto-approve", is_flag=True, help="Do not ask for `yes`.")
 @options.consents

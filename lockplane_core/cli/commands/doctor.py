@@ -58,8 +58,7 @@ def _settings(program: Program) -> Iterator[Diagnosis]:
         protected = ", protected" if settings.protected else ""
         yield Diagnosis(f"environment: {settings.environment}{protected}")
     for name, label in (("database_url", "database URL"), ("shadow_database_url", "shadow URL")):
-        origin = "the command line" if program.flags.get(name) else settings.origins.get(name)
         if getattr(settings, name):
-            yield Diagnosis(f"{label}: from {origin}")
+            yield Diagnosis(f"{label}: from {settings.origins.get(name)}")
     if not settings.database_url:
         yield Diagnosis("database URL: nobody named one, so the default is used")

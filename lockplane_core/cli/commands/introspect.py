@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.command("introspect")
-@click.argument("source", required=False, metavar="[SOURCE]")
+@click.argument("source", required=False, metavar="[SOURCE]", type=options.SOURCE)
 @click.option("--from", "source_option", metavar="SOURCE", hidden=True)
 @click.option("--format", "form", type=click.Choice(["json", "sql"]), help="The default is json.")
 @click.option(
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path, file_okay=False),
     help="Write SQL files here, one for each table and its parts.",
 )
+@options.target("the schema")
 @options.database
 @options.reading
 @options.pass_program
@@ -37,6 +38,7 @@ def command(
     source_option: str | None,
     form: str | None,
     output_dir: Path | None,
+    target: Path | None,
 ) -> int:
     """Read a database, or any other SOURCE, and print its schema.
 
@@ -47,6 +49,8 @@ def command(
     """
     if output_dir and form == "json":
         raise UsageError("--output-dir writes SQL files", hint="Leave out --format json.")
+    if output_dir and target:
+        raise click.UsageError("--output-dir and --output exclude one another.")
     with program.open() as lockplane:
         state = lockplane.read(source or source_option or program.database())
         for notice in state.notices:
@@ -54,7 +58,7 @@ def command(
         if output_dir:
             write_folder(output_dir, lockplane.sql(state))
         else:
-            output.answer(_document(lockplane, state, form))
+            output.deliver(_document(lockplane, state, form), target)
     return exit_codes.DONE
 
 

@@ -2,37 +2,46 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from lockplane_core.cli import exit_codes, options, output
-from lockplane_core.cli.planning import planned, validated
+from lockplane_core.cli.choices import FormatName, FormatOption
+from lockplane_core.cli.judging import is_bad
+from lockplane_core.cli.planning import plan_and_findings, planned, validated
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from lockplane_core.cli.program import Program
+    from lockplane_core.spi.format import FindingsFormat, PlanFormat
 
 
 @click.command("plan")
-@click.option("--from", "before", metavar="SOURCE", help="Where it starts; default: the database.")
 @click.option(
-    "--to", "after", metavar="SOURCE", help="Where it leads; default: the folder schema/."
+    "--from",
+    "before",
+    metavar="SOURCE",
+    type=options.SOURCE,
+    help="Where it starts; default: the database.",
+)
+@click.option(
+    "--to",
+    "after",
+    metavar="SOURCE",
+    type=options.SOURCE,
+    help="Where it leads; default: the folder schema/.",
 )
 @click.option("--validate", is_flag=True, help="Check the plan, and prove it on a scratch.")
+@options.target("the plan")
+@options.formatted("plan", default="json", what="the plan")
 @click.option(
-    "--out",
-    metavar="FILE",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Write the plan here.",
-)
-@click.option(
-    "--format",
-    "form",
-    default="json",
+    "--findings",
     metavar="NAME",
-    show_default=True,
-    help="json, sql, text, or one that a plugin brings.",
+    cls=FormatOption,
+    type=FormatName("findings"),
+    help="Answer with what checks found, in this format, instead of the plan",
 )
 @click.option("--exit-code", is_flag=True, help="Exit with 3 if there is something to do.")
 @options.database
@@ -43,8 +52,9 @@ def command(
     before: str | None,
     after: str | None,
     validate: bool,
-    out: Path | None,
-    form: str,
+    target: Path | None,
+    form: PlanFormat,
+    findings: FindingsFormat | None,
     exit_code: bool,
 ) -> int:
     """Work out the steps that lead from one schema to another.
@@ -52,16 +62,21 @@ def command(
     Sources are schema files (.lp.sql) or folders of them, schema JSON, and databases.
     With --validate the plan is checked and run forward and backward on a throw-away database;
     the report is on stderr, and a plan that fails is not printed.
+
+    With --findings the answer is what checks found about the plan, or what kept it from being
+    made; the plan goes to --output, if one is named. The exit code is 1 if there is an error.
     """
-    writer = program.plan_format(form)
-    with program.open() as lockplane:
-        found = planned(program, lockplane, before, after)
-        if validate and not validated(lockplane, found):
+    if findings:
+        found, issues = plan_and_findings(program, before, after, validate=validate)
+        output.answer(findings.render(issues))
+        if found is None or is_bad(issues):
             return exit_codes.FAILED
-    document = writer.render(found.plan)
-    if out:
-        output.save(out, document)
-        output.say(f"✓ Wrote {out}")
+        if target:
+            output.save(target, form.render(found.plan))
     else:
-        output.answer(document)
+        with program.open() as lockplane:
+            found = planned(program, lockplane, before, after)
+            if validate and not validated(lockplane, found):
+                return exit_codes.FAILED
+        output.deliver(form.render(found.plan), target)
     return exit_codes.DIFFERENCES if exit_code and found.plan.steps else exit_codes.DONE

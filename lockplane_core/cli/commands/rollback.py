@@ -14,6 +14,7 @@ from lockplane_core.engine.plan_file import read_plan
 if TYPE_CHECKING:
     from lockplane_core.cli.program import Program
     from lockplane_core.model.record import RunResult
+    from lockplane_core.spi.format import PlanFormat
 
 
 @click.command("rollback")
@@ -29,22 +30,11 @@ if TYPE_CHECKING:
     "--from",
     "before",
     metavar="SOURCE",
+    type=options.SOURCE,
     help="The state before the plan, or after it; default: the database.",
 )
-@click.option(
-    "--out",
-    metavar="FILE",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Write the rollback here.",
-)
-@click.option(
-    "--format",
-    "form",
-    default="json",
-    metavar="NAME",
-    show_default=True,
-    help="json, sql, text, or one that a plugin brings.",
-)
+@options.target("the rollback")
+@options.formatted("plan", default="json", what="the rollback")
 @click.option("--execute", is_flag=True, help="Run the rollback on the database.")
 @click.option("--auto-approve", is_flag=True, help="With --execute: do not ask for `yes`.")
 @options.consents
@@ -55,8 +45,8 @@ def command(
     program: Program,
     plan_file: Path,
     before: str | None,
-    out: Path | None,
-    form: str,
+    target: Path | None,
+    form: PlanFormat,
     execute: bool,
     auto_approve: bool,
     choices: Choices,
@@ -66,21 +56,15 @@ def command(
     It is an ordinary plan, bound to the state that PLAN leads to: keep it, review it, and run
     it with `lockplane apply`. --execute runs it at once.
     """
-    if execute and out:
-        raise click.UsageError("--execute and --out exclude one another.")
+    if execute and target:
+        raise click.UsageError("--execute and --output exclude one another.")
     if execute:
         return reported(
             program, lambda: _execute(program, plan_file, before, choices, ask=not auto_approve)
         )
-    writer = program.plan_format(form)
     with program.open() as lockplane:
         undo = lockplane.undo(read_plan(plan_file), before or program.database())
-    document = writer.render(undo)
-    if out:
-        output.save(out, document)
-        output.say(f"✓ Wrote {out}")
-    else:
-        output.answer(document)
+    output.deliver(form.render(undo), target)
     return exit_codes.DONE
 
 

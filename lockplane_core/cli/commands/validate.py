@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lockplane_core.cli import options, output
+from lockplane_core.cli.groups import Group
 from lockplane_core.cli.judging import judged
 from lockplane_core.engine import plan_file
 
@@ -15,28 +16,23 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lockplane_core.cli.program import Program
+    from lockplane_core.spi.format import FindingsFormat
 
 
-@click.group("validate")
+@click.group("validate", cls=Group)
 def command() -> None:
     """Check schema files, schema JSON and plans, without any database."""
 
 
 def _subject(function: Callable[..., Any]) -> Callable[..., Any]:
-    """What every subcommand takes: a path, in one of two ways, and a format."""
+    """What every subcommand takes: a path, in one of two ways, a format, and where to write."""
+    path = options.SOURCE
     for decorate in (
-        options.pass_program,
         options.common,
-        click.option(
-            "--format",
-            "form",
-            default="text",
-            metavar="NAME",
-            show_default=True,
-            help="text, json, or one that a plugin brings.",
-        ),
-        click.option("-f", "--file", "file", metavar="PATH", help="The same as PATH."),
-        click.argument("path", required=False),
+        options.target("what was found"),
+        options.formatted("findings", default="text", what="what was found"),
+        click.option("-f", "--file", "file", metavar="PATH", type=path, help="The same as PATH."),
+        click.argument("path", required=False, type=path),
     ):
         function = decorate(function)
     return function
@@ -45,7 +41,10 @@ def _subject(function: Callable[..., Any]) -> Callable[..., Any]:
 @command.command("sql")
 @_subject
 @options.dialect
-def sql(program: Program, path: str | None, file: str | None, form: str) -> int:
+@options.pass_program
+def sql(
+    program: Program, path: str | None, file: str | None, form: FindingsFormat, target: Path | None
+) -> int:
     """Check a schema file (.lp.sql), or all of a folder.
 
     \b
@@ -63,39 +62,42 @@ def sql(program: Program, path: str | None, file: str | None, form: str) -> int:
     Folders are not searched further, and symlinks are skipped.
     """  # noqa: D301 - \b is click's mark for text that is not wrapped
     source = path or file or program.desired()
-    return _sql(program, source, form)
+    return _sql(program, source, form, target)
 
 
-def _sql(program: Program, source: str, form: str) -> int:
+def _sql(program: Program, source: str, form: FindingsFormat, target: Path | None) -> int:
     def findings() -> Any:
         with program.open() as lockplane:
             return lockplane.validate_sql(source)
 
-    return judged(program, form, findings, f"SQL schema is valid: {source}")
+    return judged(form, findings, target, f"SQL schema is valid: {source}")
 
 
 @command.command("schema")
 @_subject
 @options.dialect
-def schema(program: Program, path: str | None, file: str | None, form: str) -> int:
+@options.pass_program
+def schema(
+    program: Program, path: str | None, file: str | None, form: FindingsFormat, target: Path | None
+) -> int:
     """Check a file of schema JSON: its syntax, fields and types.
 
     A schema file (.lp.sql) or a folder goes to `validate sql`.
     """
     source = path or file or program.desired()
     if not source.endswith(".json"):
-        return _sql(program, source, form)
+        return _sql(program, source, form, target)
 
     def findings() -> Any:
         with program.open() as lockplane:
             return lockplane.validate_json(source)
 
-    return judged(program, form, findings, f"JSON schema is valid: {source}")
+    return judged(form, findings, target, f"JSON schema is valid: {source}")
 
 
 @command.command("plan")
 @_subject
-def plan(program: Program, path: str | None, file: str | None, form: str) -> int:
+def plan(path: str | None, file: str | None, form: FindingsFormat, target: Path | None) -> int:
     """Check a plan file: its syntax and fields, its digest, and that each step has SQL."""
     source = path or file
     if not source:
@@ -107,4 +109,4 @@ def plan(program: Program, path: str | None, file: str | None, form: str) -> int
             output.notice("this plan is not bound to a state of the database")
         return []
 
-    return judged(program, form, findings, f"Plan is valid: {source}")
+    return judged(form, findings, target, f"Plan is valid: {source}")

@@ -60,7 +60,7 @@ def test_parents_come_first_and_once(session: PgSession) -> None:
     [
         "CREATE TABLE t (a integer CHECK (a > 100) NOT NULL)",
         "CREATE TABLE t (a integer NOT NULL UNIQUE, b integer NOT NULL REFERENCES t (a))",
-        "CREATE DOMAIN d AS integer NOT NULL; CREATE TABLE t (a d)",
+        "CREATE DOMAIN d AS integer NOT NULL CHECK (VALUE > 1); CREATE TABLE t (a d)",
     ],
 )
 def test_a_row_that_can_not_be_made_is_said_not_to_be(session: PgSession, sql: str) -> None:

@@ -9,7 +9,8 @@ from lockplane_core.errors import ScratchError
 from lockplane_core.spi.dialect import ScratchRequest
 from lockplane_postgres import addresses
 from lockplane_postgres.dialect import PostgresDialect
-from lockplane_postgres.shadow import PREFIX, NamedShadow, OwnShadow
+from lockplane_postgres.leftovers import PREFIX
+from lockplane_postgres.shadow import NamedShadow, OwnShadow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,7 +75,7 @@ def test_leftovers_of_dead_runs_are_reported_and_stay(url: str, session: PgSessi
     shadow = NamedShadow(ScratchRequest(shadow_url=url))
     try:
         assert [n for n in shadow.notices if old in n] == [
-            f"a run that died left a scratch: DROP DATABASE {old};"
+            f"a run that died left the scratch {old}: lockplane shadow clean drops it"
         ]
         assert not any(young in notice for notice in shadow.notices)
         assert {old, young} <= set(scratches(session))

@@ -22,14 +22,9 @@ T = Ref("postgres.table", ("public", "t"))
 A = Ref("postgres.column", ("public", "t", "a"))
 
 OBJECTS = {
-    "domain public.d": ("CREATE DOMAIN d AS text", ()),
-    "composite type public.c": ("CREATE TYPE c AS (x integer)", ()),
-    "range type public.r": ("CREATE TYPE r AS RANGE (subtype = text)", ()),
-    "materialized view public.m": ("CREATE MATERIALIZED VIEW m AS SELECT a FROM t", (A,)),
     "partitioned table public.p": ("CREATE TABLE p (a integer) PARTITION BY LIST (a)", ()),
     "inheriting table public.child": ("CREATE TABLE child () INHERITS (t)", (T,)),
     "typed table public.o": ("CREATE TYPE c AS (x integer); CREATE TABLE o OF c", ()),
-    "policy p on public.t": ("CREATE POLICY p ON t USING (a > 0)", (A, T)),
     "rule r on public.t": ("CREATE RULE r AS ON DELETE TO t DO INSTEAD NOTHING", (T,)),
     "aggregate public.total(integer)": (
         "CREATE AGGREGATE total (integer) (SFUNC = int4pl, STYPE = integer)",
@@ -39,7 +34,6 @@ OBJECTS = {
         "CREATE OPERATOR === (FUNCTION = int4eq, LEFTARG = integer, RIGHTARG = integer)",
         (),
     ),
-    "collation public.german": ('CREATE COLLATION german FROM "C"', ()),
     "text search configuration public.s": (
         "CREATE TEXT SEARCH CONFIGURATION s (COPY = simple)",
         (),
@@ -70,24 +64,10 @@ OBJECTS = {
     "operator family public.f USING btree": ("CREATE OPERATOR FAMILY f USING btree", ()),
 }
 ASPECTS = {
-    "row level security t": ("ALTER TABLE t ENABLE ROW LEVEL SECURITY", T),
-    "forced row level security t": ("ALTER TABLE t FORCE ROW LEVEL SECURITY", T),
-    "grant t": ("GRANT SELECT ON t TO public", T),
-    "grant t.a": ("GRANT SELECT (a) ON t TO public", A),
-    "grant public": (
-        "GRANT CREATE ON SCHEMA public TO public",
-        Ref("postgres.schema", ("public",)),
+    "statistics target t.i": (
+        "CREATE INDEX i ON t ((a + 1)); ALTER INDEX i ALTER 1 SET STATISTICS 500",
+        Ref("postgres.index", ("public", "t", "i")),
     ),
-    "storage setting t.b": (
-        "ALTER TABLE t ALTER b SET STORAGE EXTERNAL",
-        Ref("postgres.column", ("public", "t", "b")),
-    ),
-    "compression setting t.b": (
-        "ALTER TABLE t ALTER b SET COMPRESSION pglz",
-        Ref("postgres.column", ("public", "t", "b")),
-    ),
-    "statistics target t.a": ("ALTER TABLE t ALTER a SET STATISTICS 500", A),
-    "column option t.a": ("ALTER TABLE t ALTER a SET (n_distinct = 5)", A),
     "replica identity t": ("ALTER TABLE t REPLICA IDENTITY FULL", T),
     "clustered index t.i": (
         "CREATE INDEX i ON t (a); ALTER TABLE t CLUSTER ON i",
@@ -132,11 +112,18 @@ def test_nothing_is_named_that_is_modelled_or_part_of_it(session: PgSession) -> 
     session.execute(
         """
         CREATE TYPE mood AS ENUM ('a');
+        CREATE TYPE c AS (x integer, y mood[]);
+        CREATE TYPE r AS RANGE (subtype = text);
+        CREATE COLLATION bytes FROM "C";
+        CREATE DOMAIN d AS text DEFAULT '' NOT NULL CHECK (VALUE <> 'x');
         CREATE SEQUENCE loose;
         CREATE TABLE a (id serial PRIMARY KEY, m mood[], i integer GENERATED ALWAYS AS IDENTITY,
                         x int4range, EXCLUDE USING gist (x WITH &&));
         CREATE TABLE b (id integer REFERENCES a, t text CHECK (t <> ''));
         CREATE VIEW v AS SELECT * FROM a;
+        CREATE MATERIALIZED VIEW m AS SELECT id, i FROM v;
+        CREATE INDEX i ON m (id);
+        ALTER TABLE b ALTER t SET STORAGE main, ALTER t SET STATISTICS 5;
         CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
         CREATE TRIGGER t BEFORE INSERT ON a FOR EACH ROW EXECUTE FUNCTION f();
         CREATE CONSTRAINT TRIGGER ct AFTER INSERT ON b DEFERRABLE FOR EACH ROW EXECUTE FUNCTION f();
@@ -159,38 +146,59 @@ def test_what_an_extension_owns_is_external_and_not_named(session: PgSession) ->
     assert all(node.needs == (Ref("postgres.extension", ("citext",)),) for node in external)
 
 
-class DomainBody(Body, frozen=True, kw_only=True):
-    base: str
+class StatisticsBody(Body, frozen=True, kw_only=True):
+    definition: str
 
 
-class DomainKind(Kind):
-    """What a third party would write to model domains, and to answer for grants."""
+class StatisticsKind(Kind):
+    """What a third party would write to model statistics, and to answer for replica identity."""
 
-    tag = "postgres.domain"
-    plural = "domains"
-    role = "type"
-    body = DomainBody
+    tag = "postgres.statistics"
+    plural = "statistics"
+    role = "other"
+    body = StatisticsBody
 
     def introspect(self, reader: Reader) -> Iterable[Node]:
-        reader.claim("grant")  # type: ignore[attr-defined]
-        for oid, name, base in reader.session.query(
-            "SELECT oid, typname, format_type(typbasetype, NULL) FROM pg_type "
-            "WHERE typtype = 'd' AND typnamespace = 'public'::regnamespace"
+        reader.claim("replica identity")  # type: ignore[attr-defined]
+        for oid, name, definition in reader.session.query(
+            "SELECT oid, stxname, pg_get_statisticsobjdef(oid) FROM pg_statistic_ext"
         ):
             ref = Ref(self.tag, ("public", name))
-            reader.note(ref, "pg_type", oid)  # type: ignore[attr-defined]
-            yield Node(ref=ref, body=DomainBody(base=base))
+            reader.note(ref, "pg_statistic_ext", oid)  # type: ignore[attr-defined]
+            yield Node(ref=ref, body=StatisticsBody(definition=definition))
 
 
 def test_a_third_partys_kind_takes_its_class_out_of_the_list(session: PgSession) -> None:
-    session.execute("CREATE DOMAIN d AS text; CREATE TABLE t (a d); GRANT SELECT ON t TO public;")
+    session.execute(TABLE + "CREATE STATISTICS s ON a, b FROM t; ALTER TABLE t REPLICA IDENTITY FULL")
     assert [str(item) for item in introspected(session).unmodelled] == [
-        "domain public.d",
-        "grant t",
+        "replica identity t",
+        "statistics object public.s",
     ]
 
-    catalog = introspected(session, DomainKind())
+    catalog = introspected(session, StatisticsKind())
 
     assert catalog.unmodelled == ()
-    column = catalog[Ref("postgres.column", ("public", "t", "a"))]
-    assert column.needs == (Ref("postgres.domain", ("public", "d")),)
+    statistics = catalog[Ref("postgres.statistics", ("public", "s"))]
+    assert A in statistics.needs
+
+
+def test_what_stands_on_an_unmodelled_object_is_as_unmodelled(session: PgSession) -> None:
+    session.execute(
+        """
+        CREATE TABLE p (id integer PRIMARY KEY) PARTITION BY HASH (id);
+        CREATE TABLE t (id integer PRIMARY KEY, p integer CONSTRAINT fk REFERENCES p);
+        CREATE VIEW v AS SELECT id FROM p;
+        CREATE VIEW w AS SELECT v.id FROM v JOIN t USING (id);
+        CREATE VIEW untouched AS SELECT id FROM t;
+        COMMENT ON VIEW w IS 'goes with it';
+        """
+    )
+
+    catalog = introspected(session)
+
+    found = {str(item): item for item in catalog.unmodelled}
+    assert found.keys() == {"foreign key t.fk", "partitioned table public.p", "view v", "view w"}
+    assert Ref("postgres.table", ("public", "t")) in found["foreign key t.fk"].needs
+    assert Ref("postgres.column", ("public", "t", "id")) in found["view w"].needs
+    views = [node.ref.path[-1] for node in catalog.of_kind("postgres.view")]
+    assert views == ["untouched"]

@@ -7,7 +7,6 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,9 +14,6 @@ from lockplane_core.errors import Busy, ConnectionFailed
 from lockplane_sqlite import connecting
 from lockplane_sqlite.address import address, claims
 from lockplane_sqlite.connecting import connect
-
-if TYPE_CHECKING:
-    from lockplane_core.spi.dialect import Dialect
 
 PATHS = {
     "app.db": "app.db",
@@ -161,15 +157,3 @@ def test_a_database_that_a_crash_left_behind_is_read_as_it_was(tmp_path: Path, m
     session = connect(str(path), "read")
     assert session.query("SELECT count(*) FROM t") == [(0,)]
     session.close()
-
-
-def test_two_sessions_on_one_file_have_one_identity(tmp_path: Path, dialect: Dialect) -> None:
-    path = tmp_path / "a.db"
-    sqlite3.connect(path).execute("CREATE TABLE t (a)")
-    (tmp_path / "link.db").symlink_to(path)
-    one, two = connect(str(path), "read"), connect(str(tmp_path / "link.db"), "read")
-    assert dialect.identity(one) == dialect.identity(two)
-    first, second = connecting.memory(), connecting.memory()
-    assert dialect.identity(first) != dialect.identity(second)
-    for session in (one, two, first, second):
-        session.close()

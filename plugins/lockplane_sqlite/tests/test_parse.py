@@ -207,6 +207,12 @@ def test_main_is_our_own_database() -> None:
     assert str(statement.declares[0].ref) == "table t"
 
 
+def test_a_generated_column_needs_no_type_and_says_so() -> None:
+    text = "CREATE TABLE t (a INT, b, c AS (a + 1), d INT AS (a), e GENERATED ALWAYS AS (a) STORED)"
+    details = {d.ref.name: d.detail for d in only(text).declares if d.role == "column"}
+    assert details == {"a": "INT", "b": "", "c": "generated", "d": "INT", "e": "generated"}
+
+
 def test_a_script_is_split_and_not_judged() -> None:
     text = ".mode box\nPRAGMA foreign_keys=OFF;\nINSERT INTO t VALUES('a\n.b');\nBROKEN;\n.quit\n"
     parsed = script(Document("dump.sql", text))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lockplane_sqlite.quote import KEYWORDS, fold, quote
-from lockplane_sqlite.tokens import Unterminated, canonical, scan
+from lockplane_sqlite.tokens import Unterminated, canonical, end_of, scan
 
 SAME = [
     ("a>0", "A > 0"),
@@ -77,3 +77,24 @@ def test_plain_names_are_not_quoted() -> None:
 def test_only_ascii_letters_are_folded() -> None:
     """SQLite holds É and é for two names."""
     assert fold("ÉAbc") == "Éabc"
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("users (id)", "users"),
+        ('"a ""b""" TEXT', '"a ""b"""'),
+        ("[a b] TEXT", "[a b]"),
+        ("'it''s' x", "'it''s'"),
+        (f"'{'x' * 500}' y", f"'{'x' * 500}'"),
+        (f"{'x' * 500}", "x" * 500),
+        ("'open", "'open"),
+        (f"'open{' x' * 200}", f"'open{' x' * 200}"),
+        (",b", ","),
+        ("", ""),
+        (" a", ""),
+        ("-- why\na", ""),
+    ],
+)
+def test_a_token_ends_where_the_next_one_may_begin(text: str, word: str) -> None:
+    assert end_of(f"é {text}", 2) == 2 + len(word)

@@ -8,6 +8,7 @@ import pytest
 
 from lockplane_core.errors import InvalidSource
 from lockplane_core.model.statement import Document
+from lockplane_sqlite.parse import parse
 from lockplane_sqlite.translate import translate
 
 PAIRS = {
@@ -107,3 +108,13 @@ def test_a_btree_index_goes_without_saying() -> None:
 
 def test_a_text_that_can_not_be_read_is_left_to_the_parser() -> None:
     assert translate(Document("f", "CREATE TABLE t ('"))[0].text == "CREATE TABLE t ('"
+
+
+def test_places_are_those_of_the_file_and_not_of_the_translation() -> None:
+    text = "CREATE TABLE t (id BIGSERIAL PRIMARY KEY, a TEXT DEFAULT now(), b INT);\n"
+    document, _ = translate(Document("f.lp.sql", text))
+    (statement,) = parse(document).statements
+    places = {item.ref.name: item.span.column for item in statement.declares}
+    for name in ("id", "a", "b"):
+        at = places[name] - 1
+        assert text[at : at + len(name)] == name

@@ -7,7 +7,7 @@ from contextlib import suppress
 import pytest
 
 from lockplane_core.engine.bench import Bench
-from lockplane_core.errors import ScratchError
+from lockplane_core.errors import Refused, ScratchError
 from lockplane_core.model.plan import Plan
 from lockplane_core.model.scope import Scope
 from lockplane_core.spi.dialect import ScratchRequest, Shadow
@@ -124,3 +124,27 @@ def test_what_is_managed_is_in_scope_and_our_own(bench: Bench) -> None:
     )
     found = [str(node.ref) for node in bench.managed(catalog, bench.scope)]
     assert found == ["box a.k", "shelf a"]
+
+
+class Beside(FakeDialect):
+    """Makes scratches on the server of the target."""
+
+    def shadow(self, request: ScratchRequest) -> Shadow:
+        found = super().shadow(request)
+        found.beside_target = True
+        return found
+
+
+def test_the_own_server_of_a_protected_target_takes_no_scratch(server: FakeServer) -> None:
+    bench = Bench(fake_registry(server), Beside(server), scope=Scope(), protected=True)
+    with pytest.raises(Refused) as caught:
+        bench.scratch()
+    assert "the environment is protected" in caught.value.message
+    assert "Name another server with --shadow-db" in caught.value.hint
+    assert server.shadows == 0
+
+
+def test_the_own_server_of_another_target_takes_scratches(server: FakeServer) -> None:
+    bench = Bench(fake_registry(server), Beside(server), scope=Scope())
+    assert bench.shadow.beside_target
+    bench.close()

@@ -10,16 +10,18 @@ import pytest
 
 from lockplane_core.config import Settings
 from lockplane_core.engine.loading import CHUNK
-from lockplane_core.errors import InvalidSource, Refused
+from lockplane_core.errors import InvalidSource, Refused, StatementFailed
+from lockplane_core.model.ref import Ref
 from lockplane_core.testing.fakes import FakeDialect, FakeServer, fake_lockplane
 from lockplane_core.testing.fakes.server import FakeSession
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from lockplane_core.app import Lockplane
     from lockplane_core.model.statement import Document, Parsed
+    from lockplane_core.spi.session import Session
 
 
 def names(lockplane: Lockplane, source: str) -> list[str]:
@@ -121,6 +123,35 @@ def test_what_a_server_refuses_is_named_beside_what_waits(
     ]
 
 
+def test_what_only_needs_what_failed_is_counted_and_not_judged(
+    lockplane: Lockplane, schema: Callable[..., str]
+) -> None:
+    path = schema(
+        "create shelf a",
+        "create box a.k text of nowhere.k",
+        "create view v as a.k",
+        "create shelf a",
+        "create view w as v",
+    )
+    with pytest.raises(InvalidSource) as caught:
+        lockplane.read(path)
+    assert [(f.severity, f.span.line if f.span else 0, f.id) for f in caught.value.findings] == [
+        ("error", 2, "database_error"),
+        ("error", 4, "database_error"),
+        ("info", 0, "not_judged"),
+    ]
+    assert "1 more statement(s)" in caught.value.findings[-1].message
+
+
+def test_where_all_wait_for_one_another_all_are_named(
+    lockplane: Lockplane, schema: Callable[..., str]
+) -> None:
+    path = schema("create shelf a", "create box a.k text of a.l", "create box a.l text of a.k")
+    with pytest.raises(InvalidSource) as caught:
+        lockplane.read(path)
+    assert [f.span.line for f in caught.value.findings if f.span] == [2, 3]
+
+
 def test_every_syntax_error_is_reported_at_once(
     lockplane: Lockplane, schema: Callable[..., str]
 ) -> None:
@@ -145,6 +176,54 @@ def test_a_schema_file_says_what_is_and_nothing_else(
     with pytest.raises(InvalidSource) as caught:
         lockplane.read(schema("create shelf a", line))
     assert [finding.id for finding in caught.value.findings] == [rule]
+
+
+# -- what a server takes on trust ------------------------------------------------------------
+
+
+class Trusting(FakeDialect):
+    """A product that makes any view of `wrong`, and says only afterwards what is wrong with it."""
+
+    def unsound(self, session: Session) -> Iterable[tuple[Ref, StatementFailed]]:
+        for (thing,) in session.query("things"):
+            if thing.sort == "view" and thing.name.startswith("wrong"):
+                error = StatementFailed("this is wrong", position=7, inside="view ", hint="Think.")
+                yield Ref("fake.view", (thing.name,)), error
+
+
+@pytest.fixture
+def trusting(server: FakeServer) -> Iterator[Lockplane]:
+    with fake_lockplane(server, dialect=Trusting(server)) as lockplane:
+        yield lockplane
+
+
+WRONG = ("create shelf a", "create box a.k text", "create view wrong as a.k")
+
+
+def test_what_was_taken_on_trust_is_refused_at_its_place(
+    trusting: Lockplane, schema: Callable[..., str]
+) -> None:
+    before, after = schema(*WRONG[:2], name="before"), schema(*WRONG, name="after")
+    for work in (trusting.plan, trusting.diff):
+        with pytest.raises(InvalidSource) as caught:
+            work(before, after)
+        (finding,) = caught.value.findings
+        assert (finding.id, finding.suggestion) == ("unsound_body", "Think.")
+        assert str(finding.span) == f"{after}:3:15"
+
+
+def test_what_was_as_wrong_before_is_told_alone(
+    trusting: Lockplane, schema: Callable[..., str]
+) -> None:
+    before = schema(*WRONG, name="before")
+    after = schema(*WRONG, "create shelf b", "create view wronger as a.k", name="after")
+    with pytest.raises(InvalidSource) as caught:
+        trusting.plan(before, after)
+    assert [finding.ref for finding in caught.value.findings] == [Ref("fake.view", ("wronger",))]
+    same = trusting.plan(before, before)
+    assert same.plan.steps == ()
+    assert same.notices == ("not touched by this plan, and wrong: view wrong: this is wrong",)
+    assert trusting.plan(before, schema(*WRONG[:2])).notices == ()
 
 
 # -- scripts ---------------------------------------------------------------------------------

@@ -8,8 +8,9 @@ import msgspec
 import pytest
 
 from lockplane_core.engine.executor import Consent
-from lockplane_core.errors import Busy, PlanError, Refused, StalePlan, UsageError
+from lockplane_core.errors import Busy, PlanError, PluginError, Refused, StalePlan, UsageError
 from lockplane_core.model.plan import Plan
+from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Guard, Step
 from lockplane_core.spi.hookspecs import hookimpl
 from lockplane_core.testing.fakes import FakeServer, fake_lockplane
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 YES = Consent(allow_data_loss=True)
 FAST = Consent(skip_shadow=True)
+LAMP = Ref("fake.lamp", ("l",))
 
 
 def apply(
@@ -62,6 +64,15 @@ def test_a_plan_that_ran_already_says_so(lockplane: Lockplane, plan: Plan) -> No
 def test_a_plan_of_another_product_is_refused(lockplane: Lockplane, plan: Plan) -> None:
     with pytest.raises(PlanError, match="this plan is for postgres, and the database is Fake"):
         apply(lockplane, msgspec.structs.replace(plan, dialect="postgres"))
+
+
+def test_a_plan_of_more_plugins_names_those_that_lack(lockplane: Lockplane, plan: Plan) -> None:
+    lamp = Step(description="Create lamp", sql=("create shelf l",), settles=(LAMP,))
+    more = msgspec.structs.replace(plan, steps=(lamp,), plugins=("lockplane-lamps 2.0",))
+    for work in (lambda: apply(lockplane, more), lambda: lockplane.undo(more, "fake:main")):
+        with pytest.raises(PluginError, match=r"what this plan is about: fake\.lamp") as caught:
+            work()
+        assert "made with lockplane-lamps 2.0: install that" in caught.value.hint
 
 
 def test_only_a_database_can_be_applied_to(

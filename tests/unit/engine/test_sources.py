@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lockplane_core.engine.sources import Source, classify, common_dialect, documents
+from lockplane_core.engine.sources import Source, classify, common_dialect, documents, skipped
 from lockplane_core.errors import PluginError, SourceError, UsageError
 from lockplane_core.testing.fakes import FakeServer, fake_registry
 
@@ -112,6 +112,35 @@ def test_a_byte_order_mark_is_no_part_of_a_document(tmp_path: Path) -> None:
     path = tmp_path / "a.lp.sql"
     path.write_bytes(b"\xef\xbb\xbfcreate")
     assert documents(str(path))[0].text == "create"
+
+
+@pytest.mark.parametrize(
+    ("found", "asked", "hint"),
+    [
+        ("schema.lp.sql", "shema.lp.sql", "Did you mean '{}/schema.lp.sql'?"),
+        ("other.lp.sql", "schema.lp.sql", ""),
+        ("a.sql", "", "a.sql is plain SQL: rename it to end in .lp.sql"),
+        ("deeper/a.lp.sql", "", "Folders are not searched further: name {}/deeper."),
+        ("notes.txt", "", "Folders are not searched further, and symlinks are skipped."),
+    ],
+)
+def test_what_may_be_meant_is_named(tmp_path: Path, found: str, asked: str, hint: str) -> None:
+    path = tmp_path / found
+    path.parent.mkdir(exist_ok=True)
+    path.touch()
+    with pytest.raises(SourceError) as caught:
+        documents(str(tmp_path / asked))
+    assert caught.value.hint.startswith(hint.format(tmp_path))
+    assert bool(caught.value.hint) == bool(hint)
+
+
+def test_a_symlink_is_named_as_what_was_not_read(tmp_path: Path) -> None:
+    (tmp_path / "link.lp.sql").symlink_to("elsewhere.lp.sql")
+    with pytest.raises(SourceError) as caught:
+        documents(str(tmp_path))
+    assert "link.lp.sql is a symlink" in caught.value.hint
+    assert skipped(str(tmp_path)) == [tmp_path / "link.lp.sql"]
+    assert skipped(str(tmp_path / "link.lp.sql")) == []
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from lockplane_core.model.node import Body, Node, Span, Unmodelled
 from lockplane_core.model.plan import Plan
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.scope import Scope
+from lockplane_core.model.statement import Document, Edit, Statement
 from lockplane_core.model.step import Step
 
 
@@ -32,6 +33,16 @@ def test_refs_sort_by_kind_and_then_by_path() -> None:
 
 def test_a_span_is_a_place_that_an_editor_jumps_to() -> None:
     assert str(Span("a.lp.sql", 3, 7)) == "a.lp.sql:3:7"
+
+
+@pytest.mark.parametrize(
+    ("character", "line", "column"), [(0, 3, 5), (6, 3, 11), (9, 4, 1), (11, 4, 3), (13, 5, 1)]
+)
+def test_a_statement_knows_the_place_of_each_of_its_characters(
+    character: int, line: int, column: int
+) -> None:
+    statement = Statement(verb="other", sql="select é\nfro\nm", span=Span("a.lp.sql", 3, 5))
+    assert statement.place(character) == Span("a.lp.sql", line, column)
 
 
 def test_an_unmodelled_object_is_called_by_label_and_name() -> None:
@@ -115,3 +126,16 @@ def test_a_plan_counts_the_steps_that_lose_data_from_one() -> None:
     plan = Plan(dialect="fake", steps=steps)
     assert list(plan.loses_data()) == [(2, steps[1])]
     assert not plan.bound
+
+
+def test_a_translated_document_knows_where_its_text_stands_in_the_file() -> None:
+    """`now()` became `CLOCK`, `::text` nothing, and `ab` something longer."""
+    original, text = "x now() ::text y ab z", "x CLOCK  y ABCD z"
+    edits = (Edit(2, 5, 2, 7), Edit(8, 0, 8, 14), Edit(11, 4, 17, 19))
+    document = Document("f", text, original, edits)
+    for word in ("x", "y", "z"):
+        assert document.in_file(text.index(word)) == original.index(word)
+    assert document.in_file(text.index("CLOCK")) == document.in_file(6) == original.index("now")
+    assert document.in_file(text.index("CD")) == original.index("ab")
+    assert document.in_file(len(text)) == len(original)
+    assert Document("f", text).in_file(7) == 7

@@ -19,6 +19,7 @@ from lockplane_core.spi import hookspecs
 from lockplane_core.spi.check import Check, CheckScope, Subject
 from lockplane_core.spi.command import CommandSpec, Setting
 from lockplane_core.spi.hookspecs import hookimpl
+from lockplane_core.spi.init_target import Answers, InitTarget, Prospect
 from lockplane_core.spi.kind import Kind
 from lockplane_core.spi.loader import Loaded
 from lockplane_core.testing.fakes import (
@@ -293,6 +294,28 @@ def test_hook_lockplane_commands() -> None:
 
     registry = fake_registry(FakeServer(), stranger=Plugin())
     assert registry.commands["greet"].module == "nowhere:main"
+
+
+def test_hook_lockplane_init_targets() -> None:
+    class Cupboard(InitTarget):
+        """Begin with a cupboard."""
+
+        name, help, dialect = "cupboard", "A cupboard", "fake"
+
+        def look(self, answers: Answers, folder: Path) -> Prospect:
+            return Prospect(url="fake:cupboard", is_new=True)
+
+        def make(self, answers: Answers, folder: Path) -> list[str]:
+            return ["Made a cupboard"]
+
+    class Plugin:
+        @hookimpl
+        def lockplane_init_targets(self) -> list[InitTarget]:
+            """Return a target."""
+            return [Cupboard()]
+
+    registry = fake_registry(FakeServer(), stranger=Plugin())
+    assert registry.init_targets["cupboard"].help == "A cupboard"
 
 
 def test_hook_lockplane_settings() -> None:

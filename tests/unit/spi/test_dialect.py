@@ -58,6 +58,8 @@ def test_a_product_without_the_feature_needs_no_method() -> None:
     assert not PLAIN.is_baseline(fake_catalog()[ref])
     assert not [*PLAIN.extensions(()), *PLAIN.foreign_risks("x"), *PLAIN.diagnose(session)]
     assert not PLAIN.identities(session)
+    assert PLAIN.token_end("text", 1) == 1
+    assert not PLAIN.script_opening([INSIDE, OUTSIDE])
     PLAIN.preflight(session, Plan(dialect="", steps=()))
 
 

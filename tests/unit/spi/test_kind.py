@@ -15,6 +15,7 @@ from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Step
 from lockplane_core.spi.facts import Facts
 from lockplane_core.spi.kind import Kind
+from lockplane_core.spi.support import Support
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -170,3 +171,9 @@ def test_facts_are_read_off_the_json() -> None:
 
 def test_nothing_is_known_of_what_says_nothing() -> None:
     assert Plain().facts(node("a"), NOTHING) == Facts()
+
+
+def test_a_kind_can_do_what_its_class_defines() -> None:
+    """What is written down for people is read off the methods, so it can not say more."""
+    assert Plain().support() == Support()
+    assert Rebuilt().support() == Support(create="yes", replace="yes", drop="yes")

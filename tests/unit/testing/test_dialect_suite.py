@@ -5,20 +5,25 @@ from __future__ import annotations
 from contextlib import nullcontext
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 import pytest
+from hypothesis import strategies as st
 
 from lockplane_core.config import Settings
+from lockplane_core.errors import LockplaneError
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Step
 from lockplane_core.spi.hookspecs import hookimpl
 from lockplane_core.testing import Case, DialectSuite, read_cases
 from lockplane_core.testing.fakes import SHELF, FakeServer, fake_lockplane
+from lockplane_core.testing.fakes.strategies import schemas
+from lockplane_core.testing.properties import Tally
+from lockplane_core.testing.schemas import Mutation
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator, Iterator, Mapping
     from contextlib import AbstractContextManager
 
     from lockplane_core.app import Lockplane
@@ -27,6 +32,7 @@ if TYPE_CHECKING:
 
 CASES = read_cases(Path(__file__).parent / "cases")
 SETTINGS = Settings(dialect="fake", schemas=("*",))
+PUT = st.just(tuple(f"put {shelf} 2" for shelf in ("a", "b", "c")))
 
 
 class TestFake(DialectSuite):
@@ -34,6 +40,10 @@ class TestFake(DialectSuite):
 
     dialect = "fake"
     cases = CASES
+    mutations: ClassVar[st.SearchStrategy[Mutation] | None] = st.builds(
+        Mutation, before=schemas(), after=schemas(), rows=PUT
+    )
+    refusals: ClassVar[Mapping[str, float]] = {}  # nothing is impossible with the fake product
     server = FakeServer()
     numbers = count()
 
@@ -159,6 +169,66 @@ def test_a_case_that_promises_something_else_is_found_out(case: Case, tmp_path: 
         pytest.raises((AssertionError, pytest.fail.Exception)),
     ):
         suite.test_the_plan_converges_and_the_undo_leads_back(lockplane, case, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "plugin", [NeverSatisfied(), MakesAnew(), SaysNothingOfLoss()], ids=lambda p: type(p).__name__
+)
+def test_a_product_that_breaks_a_law_is_found_out_by_random_schemas(
+    plugin: object, tmp_path: Path
+) -> None:
+    suite = TestFake()
+    with (
+        fake_lockplane(suite.server, settings=SETTINGS, liar=plugin) as lockplane,
+        pytest.raises((AssertionError, LockplaneError)),
+    ):
+        suite.test_any_schema_leads_to_any_other(lockplane, tmp_path)
+
+
+def test_a_suite_without_random_schemas_says_so(tmp_path: Path) -> None:
+    class Quiet(TestFake):
+        mutations = None
+
+    with (
+        fake_lockplane(TestFake.server, settings=SETTINGS) as lockplane,
+        pytest.raises(pytest.skip.Exception, match="Quiet names no `mutations`"),
+    ):
+        Quiet().test_any_schema_leads_to_any_other(lockplane, tmp_path)
+
+
+def _tally(*, examples: int, changed: int, filled: int, refused: int) -> Tally:
+    tally = Tally({"data": 0.1})
+    tally.examples, tally.changed, tally.filled = examples, changed, filled
+    tally.refused["data"] = refused
+    return tally
+
+
+def test_a_run_over_random_schemas_that_amounts_to_something() -> None:
+    _tally(examples=100, changed=50, filled=25, refused=11).judge()
+
+
+@pytest.mark.parametrize(
+    ("changed", "filled", "refused", "complaint"),
+    [
+        (100, 100, 12, "data: 100 examples"),
+        (49, 100, 0, "too few changes: 100 examples, 49 with changes"),
+        (100, 24, 0, "too few rows: 100 examples, 100 with changes, 24 with rows"),
+    ],
+    ids=["too many refusals", "too little to do", "too few rows"],
+)
+def test_a_run_over_random_schemas_that_is_hollow(
+    changed: int, filled: int, refused: int, complaint: str
+) -> None:
+    tally = _tally(examples=100, changed=changed, filled=filled, refused=refused)
+    with pytest.raises(AssertionError, match=complaint):
+        tally.judge()
+
+
+def test_a_refusal_of_a_kind_that_nobody_expects_is_a_failure() -> None:
+    tally = Tally({"data": 1.0})
+    tally.refuse("data", "rows forbid it")
+    with pytest.raises(AssertionError, match="refused, as cycle: they wait"):
+        tally.refuse("cycle", "they wait")
 
 
 def test_a_need_of_a_case_is_a_capability_a_version_or_for_the_subclass(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
@@ -19,8 +19,11 @@ _KEYWORDS = frozenset({
     "dbname", "host", "hostaddr", "options", "passfile", "password", "port", "service",
     "sslmode", "target_session_attrs", "user",
 })  # fmt: skip
+_KEPT = "embedded:"
 _SECRET = frozenset({"password", "sslpassword"})
-_OLDEST = 130000
+_FEW = 3
+SUPPORTED = range(14, 19)
+"""The major versions that are tested."""
 _CONNECT_SECONDS = "10"
 _ALIVE = {
     "keepalives": "1",
@@ -33,11 +36,15 @@ _SYSTEM = "SELECT system_identifier::text FROM pg_control_system()"
 _PLACE = """
 SELECT concat_ws(':', inet_server_addr(), inet_server_port(), pg_postmaster_start_time())
 """
-_DATABASE = "SELECT oid::text FROM pg_database WHERE datname = current_database()"
 
 
 def is_ours(url: str) -> bool:
-    """Whether a text is the address of a PostgreSQL database: a URL or a conninfo string."""
+    """Whether a text is the address of a PostgreSQL database: a URL or a conninfo string.
+
+    `embedded:NAME` is a server of our own that stays, and its database of that name.
+    """
+    if is_kept(url):
+        return True
     scheme, separator, _ = url.partition("://")
     if separator and "=" not in scheme:
         # SQLAlchemy names the driver as well: postgresql+psycopg://
@@ -46,8 +53,15 @@ def is_ours(url: str) -> bool:
     return bool(equals) and keyword.strip() in _KEYWORDS
 
 
+def is_kept(url: str) -> bool:
+    """Whether an address is `embedded:NAME`, or `embedded:NAME/DATABASE`."""
+    return url.startswith(_KEPT)
+
+
 def redact(url: str) -> str:
     """The address without passwords; of one that makes no sense, only its beginning."""
+    if is_kept(url):
+        return url
     if "://" in url.partition("=")[0]:
         return _redact_url(url)
     from psycopg import ProgrammingError
@@ -91,8 +105,15 @@ def _scrubbed(said: str, url: str) -> str:
     if parts and parts.password:
         secrets |= {parts.password, unquote(parts.password)}
     for secret in sorted(secrets, key=len, reverse=True):
-        said = said.replace(secret, "***")
+        said = _without(secret, said)
     return said
+
+
+def _without(secret: str, said: str) -> str:
+    """A password of a few letters only where it stands by itself: else words would go with it."""
+    if len(secret) > _FEW:
+        return said.replace(secret, "***")
+    return re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", "***", said)
 
 
 def conninfo(url: str) -> str:
@@ -101,6 +122,17 @@ def conninfo(url: str) -> str:
     if separator and "+" in scheme and "=" not in scheme:
         return f"{scheme.partition('+')[0]}://{rest}"
     return url
+
+
+def database_of(url: str) -> str:
+    """The name of the database in an address; empty where it names none."""
+    from psycopg import ProgrammingError
+    from psycopg.conninfo import conninfo_to_dict
+
+    try:
+        return str(conninfo_to_dict(conninfo(url)).get("dbname") or "")
+    except ProgrammingError:
+        return ""
 
 
 def connect(url: str, purpose: Purpose, *, database: str = "") -> PgSession:
@@ -112,7 +144,7 @@ def connect(url: str, purpose: Purpose, *, database: str = "") -> PgSession:
 
     from lockplane_postgres.session import open_session
 
-    address = redact(url)
+    address, url = redact(url), _awake(url)
     options: dict[str, str] = {"fallback_application_name": f"lockplane {purpose}"}
     if database:
         options["dbname"] = database
@@ -120,20 +152,21 @@ def connect(url: str, purpose: Purpose, *, database: str = "") -> PgSession:
         given = psycopg.conninfo.conninfo_to_dict(conninfo(url))
         usual = {**_ALIVE, "connect_timeout": _CONNECT_SECONDS}
         options |= {name: value for name, value in usual.items() if name not in given}
-        session = open_session(conninfo(url), address, **options)
+        return open_session(conninfo(url), address, **options)
     except psycopg.Error as error:
         raise _failed(url, address, error) from error
-    return _of_an_age(session)
 
 
-def _of_an_age(session: PgSession) -> PgSession:
-    if session.connection.info.server_version >= _OLDEST:
-        return session
-    session.close()
-    raise ConnectionFailed(
-        f"{session.address} is PostgreSQL {session.version}, which is too old",
-        hint="Lockplane works with PostgreSQL 13 and newer; 14 to 18 are supported.",
-    )
+def _awake(url: str) -> str:
+    """The address as libpq reads it; a server of our own is started for it."""
+    if not is_kept(url):
+        return url
+    from lockplane_postgres.server import kept
+
+    name, _, database = url.removeprefix(_KEPT).partition("/")
+    server = kept.named(name)
+    server.start()
+    return server.url(database)
 
 
 def _failed(url: str, address: str, error: psycopg.Error) -> ConnectionFailed:
@@ -165,6 +198,8 @@ _WAYS_OUT = {
     "it may also want TLS: add sslmode=require.",
     "Connection refused": "Is the server running, and do host and port name it?",
     "timeout expired": "The host does not answer: check host, port and firewall.",
+    "Servname not supported": "The port must be a number; in a password, / : @ and # must be "
+    "percent-encoded (%2F %3A %40 %23).",
     "could not translate host name": "Check the host's name.",
     "failed to resolve host": "Check the host's name.",
     "server does not support SSL": "Say sslmode=disable or sslmode=prefer.",
@@ -179,9 +214,3 @@ def server_identity(session: PgSession) -> str:
     ((allowed,),) = session.query(_CONTROL)
     ((found,),) = session.query(_SYSTEM if allowed else _PLACE)
     return str(found)
-
-
-def identity(session: PgSession) -> str:
-    """A text that is equal for sessions on the same database."""
-    ((oid,),) = session.query(_DATABASE)
-    return hashlib.sha256(f"{server_identity(session)}\0{oid}".encode()).hexdigest()[:32]

@@ -14,7 +14,9 @@ import msgspec
 
 from lockplane_core.model.catalog import Catalog
 from lockplane_core.model.node import Unmodelled
+from lockplane_postgres.beyond import within_reach
 from lockplane_postgres.reader import FIRST_USER_OID, Address
+from lockplane_postgres.rights import rights
 from lockplane_postgres.unmodelled import Stray, aspects, strays
 
 if TYPE_CHECKING:
@@ -57,10 +59,13 @@ class _Finishing:
         found = strays(self.reader, self._is_part)
         self.refs |= {stray.address: stray.ref for stray in found}
         self._resolve()
-        external = self._external()
+        external, owned = self._external(), rights(self.reader)
         nodes = [
             msgspec.structs.replace(
-                node, needs=self._known_needs(node.ref), external=node.ref in external
+                node,
+                needs=tuple(sorted(self.needs[node.ref])),
+                external=node.ref in external,
+                kept=None if node.ref in external else owned.get(node.ref),
             )
             for node in self.nodes.values()
         ]
@@ -68,12 +73,13 @@ class _Finishing:
             *(self._unmodelled(stray) for stray in found),
             *aspects(self.reader, lambda ref: ref not in external),
         ]
-        return Catalog(
+        catalog = Catalog(
             self.reader.session.dialect,
             nodes,
             unmodelled=(item for item in unmodelled if item.label not in self.reader.claimed),
             version=self.reader.session.version,
         )
+        return within_reach(catalog, {stray.ref for stray in found})
 
     def _read(self) -> None:
         for how, *numbers in self.reader.rows(_DEPENDS):
@@ -131,8 +137,7 @@ class _Finishing:
         below = {ref for ref in self.nodes if not owned.isdisjoint(self._above(ref))}
         return owned | below
 
-    def _known_needs(self, ref: Ref) -> tuple[Ref, ...]:
-        return tuple(sorted(need for need in self.needs[ref] if need in self.nodes))
-
     def _unmodelled(self, stray: Stray) -> Unmodelled:
-        return Unmodelled(label=stray.label, name=stray.name, needs=self._known_needs(stray.ref))
+        return Unmodelled(
+            label=stray.label, name=stray.name, needs=tuple(sorted(self.needs[stray.ref]))
+        )

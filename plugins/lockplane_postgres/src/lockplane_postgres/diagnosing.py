@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from lockplane_core.errors import Refused
 from lockplane_core.spi.dialect import Diagnosis
+from lockplane_postgres.addresses import SUPPORTED
 from lockplane_postgres.quote import quote
 from lockplane_postgres.running import preflight
 
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
     from lockplane_postgres.session import PgSession
 
-_SUPPORTED = range(14, 19)
 _RIGHTS = """
 SELECT current_user, current_database(), current_setting('lock_timeout'),
        has_database_privilege(current_database(), 'CREATE'),
@@ -59,8 +59,8 @@ def _state(session: PgSession) -> Iterator[Diagnosis]:
 
 def _version(session: PgSession) -> Iterator[Diagnosis]:
     major = int(session.version.partition(".")[0])
-    if major not in _SUPPORTED:
+    if major not in SUPPORTED:
         yield Diagnosis(
-            f"version: PostgreSQL {major} is not tested; {_SUPPORTED[0]} to {_SUPPORTED[-1]} are",
+            f"version: PostgreSQL {major} is not tested; {SUPPORTED[0]} to {SUPPORTED[-1]} are",
             advice="Prove each plan on a copy of this very version before you apply it.",
         )

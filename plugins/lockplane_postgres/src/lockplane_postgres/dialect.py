@@ -10,6 +10,7 @@ from lockplane_core.errors import StatementFailed
 from lockplane_core.model.ref import Ref
 from lockplane_core.spi.dialect import Dialect
 from lockplane_postgres import addresses
+from lockplane_postgres.addresses import SUPPORTED
 from lockplane_postgres.quote import PUBLIC, quote
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from lockplane_core.model.plan import Plan, Segment
     from lockplane_core.model.statement import Document, Parsed, Statement
     from lockplane_core.spi.dialect import Diagnosis, Purpose, Reader, ScratchRequest, Shadow
+    from lockplane_core.spi.keeper import Keeper
     from lockplane_core.spi.kind import Kind
     from lockplane_core.spi.session import Session
     from lockplane_postgres.shadow import Shadows
@@ -46,6 +48,7 @@ class PostgresDialect(Dialect):
 
     name = "postgres"
     title = "PostgreSQL"
+    versions = f"PostgreSQL {SUPPORTED[0]} to {SUPPORTED[-1]}; 13 as far as it goes."
     is_default = True
     capabilities = frozenset({"transactional_ddl", "data"})
 
@@ -60,9 +63,6 @@ class PostgresDialect(Dialect):
     def connect(self, url: str, purpose: Purpose) -> Session:
         return addresses.connect(url, purpose)
 
-    def identity(self, session: Session) -> str:
-        return addresses.identity(session)  # type: ignore[arg-type]  # connect() makes no other
-
     # -- schema files ----------------------------------------------------------------------
 
     def parse(self, document: Document) -> Parsed:
@@ -74,6 +74,11 @@ class PostgresDialect(Dialect):
         from lockplane_postgres import parse
 
         return parse.script(document)
+
+    def token_end(self, text: str, start: int) -> int:
+        from lockplane_postgres.parse.lex import tokens
+
+        return next((t.end for t in tokens(text, start) if t.start == start), start)
 
     def extensions(self, statements: Sequence[Statement]) -> tuple[str, ...]:
         named = {
@@ -148,6 +153,11 @@ class PostgresDialect(Dialect):
 
         return Shadows()
 
+    def keeper(self) -> Keeper:
+        from lockplane_postgres.keeper import PgKeeper
+
+        return PgKeeper()
+
     def close(self) -> None:
         if "_shadows" in self.__dict__:
             self._shadows.close()
@@ -159,6 +169,11 @@ class PostgresDialect(Dialect):
 
     def retryable(self, error: Exception) -> bool:
         return isinstance(error, StatementFailed) and error.state in _NOT_YET
+
+    def unsound(self, session: Session) -> Iterable[tuple[Ref, StatementFailed]]:
+        from lockplane_postgres.soundness import unsound
+
+        return unsound(session)  # type: ignore[arg-type]  # connect() makes no other
 
     def seed(self, session: Session, catalog: Catalog, table: Ref) -> bool:
         from lockplane_postgres.seeding import seed
@@ -201,6 +216,13 @@ class PostgresDialect(Dialect):
         from lockplane_postgres.running import preflight
 
         preflight(session)  # type: ignore[arg-type]  # as above
+
+    def script_opening(self, segments: Sequence[Segment]) -> tuple[str, ...]:
+        r"""Of one transaction an error leaves nothing, so any client will do.
+
+        Of several, psql would go on with the next; `\set` is its own command.
+        """
+        return (r"\set ON_ERROR_STOP on",) if len(segments) > 1 else ()
 
     def diagnose(self, session: Session) -> Iterable[Diagnosis]:
         from lockplane_postgres.diagnosing import diagnosed

@@ -9,7 +9,9 @@ from lockplane_core.spi.hookspecs import hookimpl
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from lockplane_core.spi.command import Setting
     from lockplane_core.spi.dialect import Dialect
+    from lockplane_core.spi.init_target import InitTarget
     from lockplane_core.spi.kind import Kind
 
 _NAME = "postgres"
@@ -31,3 +33,28 @@ def lockplane_kinds(dialect: str) -> Iterable[Kind]:
     from lockplane_postgres.kinds.registered import KINDS
 
     return [kind() for kind in KINDS]
+
+
+@hookimpl
+def lockplane_init_targets() -> Iterable[InitTarget]:
+    """A server of one's own, one that is there, a Docker Compose file."""
+    from lockplane_postgres.init.compose import ComposeFile
+    from lockplane_postgres.init.embedded import Embedded
+    from lockplane_postgres.init.existing import ExistingServer
+
+    return [Embedded(), ExistingServer(), ComposeFile()]
+
+
+@hookimpl
+def lockplane_settings() -> Iterable[Setting]:
+    """Docker, for majors that this machine has no programs of."""
+    from lockplane_core.spi.command import Setting
+
+    return [
+        Setting(
+            _NAME,
+            "docker",
+            "Make scratches in a container where no server of the target's major is here.",
+        ),
+        Setting(_NAME, "docker_image", "The image for that; {major} stands for the major."),
+    ]

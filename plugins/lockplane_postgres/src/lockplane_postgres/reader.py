@@ -66,9 +66,9 @@ class PgReader(Reader):
         """All rows of a catalog query."""
         return self.session.query(sql, params)
 
-    def since(self, major: int, sql: str, otherwise: str) -> str:
+    def since(self, major: int | str, sql: str, otherwise: str) -> str:
         """A piece of a query that servers before `major` do not understand."""
-        return sql if self.major >= major else otherwise
+        return sql if self.major >= int(major) else otherwise
 
     def note(self, ref: Ref, catalog: str, oid: int, sub: int = 0) -> Ref:
         """Remember the address of an object that a kind models, and return its ref."""

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from lockplane_core.errors import StatementFailed
 from lockplane_core.model.ref import Ref
-from lockplane_postgres.kinds.base import COLUMN, DEFAULT, ENUM, FOREIGN_KEY, TABLE
+from lockplane_postgres.kinds import base
+from lockplane_postgres.kinds.base import COLUMN, DEFAULT, FOREIGN_KEY, TABLE
+from lockplane_postgres.kinds.type_uses import spellings
 from lockplane_postgres.quote import literal, names, qualified, quote
 from lockplane_postgres.reader import TABLES
 
@@ -29,6 +31,7 @@ _SAMPLES: Mapping[str, str] = {
     "time": "12:00", "timestamp": "2000-01-01", "tsquery": "x", "tsvector": "x",
     "uuid": "00000000-0000-4000-8000-000000000001", '"char"': "x", "xml": "<x/>",
 }  # fmt: skip
+_MADE_OF = frozenset({base.COMPOSITE, base.DOMAIN, base.ENUM, base.RANGE})
 _IDENTITIES = (
     TABLES
     + """
@@ -102,11 +105,25 @@ class _Seeding:
                 place = key.body.columns.index(column.ref.name)
                 parent = qualified(*key.body.references)
                 return f"(SELECT {quote(key.body.referenced_columns[place])} FROM {parent} LIMIT 1)"
-        for need in column.needs:
-            enum = self.catalog.get(need) if need.kind == ENUM else None
-            if enum is not None and enum.body.values and not column.body.type.endswith("[]"):
-                return f"{literal(enum.body.values[0])}::{column.body.type}"
-        return sample(column.body.type)
+        return self._sample(column.body.type, column)
+
+    def _sample(self, type_: str, typed: Node) -> str:
+        """Some value of a type that a node has, which may be made of other types."""
+        made_here = (need for need in typed.needs if need.kind in _MADE_OF)
+        known = next((self.catalog.get(n) for n in made_here if spellings(n)[0] == type_), None)
+        if known is None:
+            return sample(type_)
+        match known.ref.kind:
+            case base.ENUM if known.body.values:
+                return f"{literal(known.body.values[0])}::{type_}"
+            case base.DOMAIN:
+                return f"{self._sample(known.body.type, known)}::{type_}"
+            case base.COMPOSITE:
+                parts = [self._sample(part.type, known) for part in known.body.attributes]
+                return f"ROW({', '.join(parts)})::{type_}"
+            case base.RANGE:
+                return f"'empty'::{type_}"
+        return sample(type_)
 
 
 def sample(type_: str) -> str:

@@ -9,6 +9,7 @@ import psycopg
 from psycopg.pq import TransactionStatus
 
 from lockplane_core.errors import Busy, ConnectionFailed, LockplaneError, StatementFailed
+from lockplane_postgres.addresses import SUPPORTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -29,6 +30,7 @@ _PINNED = {
     "IntervalStyle": "postgres",
     "lc_monetary": "C",
     "quote_all_identifiers": "off",
+    "row_security": "off",  # all rows or an error, never the visible ones alone
     "search_path": "public",
     "standard_conforming_strings": "on",
     "statement_timeout": "0",
@@ -38,6 +40,8 @@ _PINNED = {
 }
 """What a role or database may have set otherwise, and what catalog texts and DDL depend on."""
 
+_OLDEST = 13
+_ONE_NUMBER_SINCE = 10
 _LOCK_TIMEOUT = "2s"
 _CHECK_INTERVAL_SINCE = 140000
 _BUSY = frozenset({
@@ -57,9 +61,8 @@ class PgSession:
         """Take over a connection in autocommit; `address` names it for people."""
         self.connection = connection
         self.address = address
-        number = connection.info.server_version
-        self.version = f"{number // 10000}.{number % 10000}"
-        self._pin(number)
+        self.version = _version(connection)
+        self._pin(connection.info.server_version)
 
     def query(self, sql: str, params: Sequence[object] = ()) -> list[Row]:
         with self._explained():
@@ -139,11 +142,13 @@ class PgSession:
             )
         if state in _BUSY:
             return Busy(f"{self.address}: {_message(error)}", hint=_BUSY_HINT)
-        position = error.diag.statement_position
+        # Of a text that is inside of the statement, or that a function of ours reads.
+        position = error.diag.statement_position or error.diag.internal_position
         return StatementFailed(
             _message(error),
             state=state,
             position=int(position) - 1 if position else None,
+            inside="" if error.diag.statement_position else error.diag.internal_query or "",
             hint=error.diag.message_hint or "",
         )
 
@@ -162,10 +167,29 @@ def _message(error: psycopg.Error) -> str:
     return f"{primary} ({detail})" if detail else primary
 
 
+def _version(connection: psycopg.Connection[Row]) -> str:
+    """Before 10 the major had two numbers: 90624 is 9.6.24."""
+    major, minor = divmod(connection.info.server_version, 10000)
+    return f"{major}.{minor}" if major >= _ONE_NUMBER_SINCE else f"{major}.{minor // 100}"
+
+
+def _refuse_old(connection: psycopg.Connection[Row], address: str) -> None:
+    if connection.info.server_version < _OLDEST * 10000:
+        raise ConnectionFailed(
+            f"{address} is PostgreSQL {_version(connection)}, which is too old",
+            hint=f"Lockplane works with PostgreSQL {_OLDEST} and newer; "
+            f"{SUPPORTED[0]} to {SUPPORTED[-1]} are supported.",
+        )
+
+
 def open_session(conninfo: str, address: str, **options: Any) -> PgSession:
-    """Connect; raises `psycopg.OperationalError` as the driver words it."""
+    """Connect; raises `psycopg.OperationalError` as the driver words it.
+
+    Raises `ConnectionFailed` for a server that is too old, before it is asked anything.
+    """
     connection = psycopg.connect(conninfo, autocommit=True, prepare_threshold=None, **options)
     try:
+        _refuse_old(connection, address)
         return PgSession(connection, address)
     except BaseException:
         connection.close()

@@ -16,32 +16,33 @@ from typing import TYPE_CHECKING
 from lockplane_core.errors import LockplaneError, ScratchError, StatementFailed
 from lockplane_core.spi.dialect import Shadow
 from lockplane_postgres import addresses
+from lockplane_postgres.kinds.base import ROLE
+from lockplane_postgres.leftovers import MARK, PREFIX, leftovers
 from lockplane_postgres.quote import literal, quote
-from lockplane_postgres.server import Servers
+from lockplane_postgres.reader import FIRST_USER_OID
+from lockplane_postgres.server import Servers, choose
+from lockplane_postgres.server.docker import Container, Docker, start_container
 from lockplane_postgres.session import PgSession, open_session
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
+    from lockplane_core.model.ref import Ref
     from lockplane_core.spi.dialect import ScratchRequest
     from lockplane_core.spi.session import Session
     from lockplane_postgres.server import Server
 
-PREFIX = "lockplane_scratch_"
-_STALE_SECONDS = 3600
 _STRATEGY_SINCE = 15
 _MAY_NOT = "42501"  # insufficient_privilege
+_READ_ONLY = "25006"  # read_only_sql_transaction
 _SCRATCH = {"check_function_bodies": "off", "lock_timeout": "30s"}
 
-_LEFTOVERS = """
-SELECT d.datname
-FROM pg_database d
-WHERE starts_with(d.datname, %s)
-  AND starts_with(coalesce(shobj_description(d.oid, 'pg_database'), ''), %s)
-  AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid)
-ORDER BY 1
-"""
 _MARKER = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s"
+_NO_ROLE = """
+SELECT name FROM unnest(%s::text[]) wanted(name)
+WHERE name NOT IN (SELECT rolname FROM pg_roles) ORDER BY 1
+"""
+_ROLES = f"SELECT rolname FROM pg_roles WHERE oid >= {FIRST_USER_OID} ORDER BY 1"
 _LACKING = """
 SELECT name FROM unnest(%s::text[]) wanted(name)
 WHERE name NOT IN (SELECT a.name FROM pg_available_extensions a) ORDER BY 1
@@ -58,9 +59,7 @@ class PgShadow(Shadow):
         self.version = admin.version
         self.judge = f"PostgreSQL {admin.version}, {place}"
         self.notices: tuple[str, ...] = ()
-        self.marker = (
-            f"lockplane scratch of {socket.gethostname()}:{os.getpid()} {secrets.token_hex(8)}"
-        )
+        self.marker = f"{MARK}{socket.gethostname()}:{os.getpid()} {secrets.token_hex(8)}"
 
     @contextmanager
     def scratch(self) -> Iterator[Session]:
@@ -96,7 +95,13 @@ class PgShadow(Shadow):
             ((role,),) = self.admin.query("SELECT current_user")
             return ScratchError(
                 f"role {role} may not create databases on the shadow server ({self.place})",
-                hint=f"Let an administrator run: ALTER ROLE {quote(role)} CREATEDB; {hint}",
+                hint=f"Let an administrator run: ALTER ROLE {quote(role)} CREATEDB;\n{hint}",
+            )
+        if error.state == _READ_ONLY:
+            return ScratchError(
+                f"the shadow server ({self.place}) is a standby or read-only: no scratch can be "
+                "made there",
+                hint=hint,
             )
         return ScratchError(f"no scratch could be made on {self.place}: {error.message}", hint=hint)
 
@@ -106,6 +111,28 @@ class PgShadow(Shadow):
             if self.admin.query(_MARKER, (name,)) == [(self.marker,)]:
                 self.admin.execute(f"DROP DATABASE {quote(name)} WITH (FORCE)")
 
+    def provide(self, refs: Collection[Ref]) -> None:
+        names = sorted({ref.name for ref in refs if ref.kind == ROLE})
+        missing = [name for (name,) in self.admin.query(_NO_ROLE, (names,))] if names else []
+        if missing:
+            self._lack(missing)
+
+    def _lack(self, roles: Sequence[str]) -> None:
+        """Do without roles, or not. Raises `ScratchError`."""
+        raise NotImplementedError
+
+    def require(self, extensions: Collection[str]) -> None:
+        """Raise `ScratchError` for an extension that can not be installed on this server."""
+        lacking = [name for (name,) in self.admin.query(_LACKING, (list(extensions),))]
+        if lacking:
+            names = ", ".join(lacking)
+            raise ScratchError(
+                f"the shadow server ({self.place}) does not have the extension {names}",
+                hint="Install its package on that server, name another with --shadow-db, or run "
+                f"`lockplane shadow install {self.version.partition('.')[0]}` and leave "
+                "--shadow-db out.",
+            )
+
     def close(self) -> None:
         self.admin.close()
 
@@ -113,13 +140,29 @@ class PgShadow(Shadow):
 class OwnShadow(PgShadow):
     """A throw-away server that Lockplane started, shared by all who work in this process."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server | Container) -> None:
         self.server = server
-        admin = open_session(server.dsn("postgres"), "the embedded server")
-        super().__init__(admin, server.binaries.origin)
+        admin = open_session(server.dsn("postgres"), "the throw-away server")
+        super().__init__(admin, server.place)
 
     def _session(self, name: str) -> PgSession:
         return open_session(self.server.dsn(name), "the scratch")
+
+    def _lack(self, roles: Sequence[str]) -> None:
+        """Make them: nobody can log in here, and what a role may do is not what is tried out."""
+        try:
+            for role in roles:
+                self.admin.execute(f"CREATE ROLE {quote(role)} SUPERUSER NOLOGIN")
+        except StatementFailed as error:
+            raise self._refused(error) from error
+
+    def _drop(self, name: str) -> None:
+        """Drop the database, and the roles that came with it unless another one needs them."""
+        super()._drop(name)
+        with suppress(LockplaneError):
+            for (role,) in self.admin.query(_ROLES):
+                with suppress(StatementFailed):
+                    self.admin.execute(f"DROP ROLE {quote(role)}")
 
     def close(self) -> None:
         """Leave it to the others; `Shadows.close` ends it."""
@@ -143,7 +186,7 @@ class NamedShadow(PgShadow):
             ) from error
         super().__init__(admin, place)
         try:
-            self._require(request.extensions)
+            self.require(request.extensions)
             self.beside_target = self._is_server_of(request.target_url)
             self.notices = (*self._beside(), *self._leftovers())
         except BaseException:
@@ -153,16 +196,16 @@ class NamedShadow(PgShadow):
     def _session(self, name: str) -> PgSession:
         return addresses.connect(self.url, "apply", database=name)
 
-    def _require(self, extensions: Collection[str]) -> None:
-        lacking = [name for (name,) in self.admin.query(_LACKING, (list(extensions),))]
-        if lacking:
-            names = ", ".join(lacking)
-            raise ScratchError(
-                f"the shadow server ({self.place}) does not have the extension {names}",
-                hint="Install its package on that server, name another with --shadow-db, or run "
-                f"`lockplane shadow install {self.version.partition('.')[0]}` and leave "
-                "--shadow-db out.",
-            )
+    def _lack(self, roles: Sequence[str]) -> None:
+        """Nothing is changed on this server but the scratches themselves."""
+        names = ", ".join(roles)
+        noun = "role" if len(roles) == 1 else "roles"
+        raise ScratchError(
+            f"the shadow server ({self.place}) does not have the {noun} {names}, which the schema "
+            "names",
+            hint=f"Make it there: {' '.join(f'CREATE ROLE {quote(role)};' for role in roles)} Or "
+            "leave --shadow-db out: on a server of its own Lockplane makes the roles itself.",
+        )
 
     def _is_server_of(self, target_url: str) -> bool:
         if not target_url:
@@ -183,10 +226,8 @@ class NamedShadow(PgShadow):
             )
 
     def _leftovers(self) -> Iterator[str]:
-        for (name,) in self.admin.query(_LEFTOVERS, (PREFIX, "lockplane scratch of ")):
-            created = name.removeprefix(PREFIX).partition("_")[0]
-            if created.isdecimal() and time.time() - int(created) > _STALE_SECONDS:
-                yield f"a run that died left a scratch: DROP DATABASE {quote(name)};"
+        for left in leftovers(self.admin):
+            yield f"a run that died left the scratch {left.name}: lockplane shadow clean drops it"
 
 
 class Shadows:
@@ -194,20 +235,47 @@ class Shadows:
 
     def __init__(self) -> None:
         self._servers = Servers()
-        self._own: dict[Server, OwnShadow] = {}
+        self._own: dict[Server | Container, OwnShadow] = {}
+        self._containers: dict[tuple[Docker, int], Container] = {}
 
     def find(self, request: ScratchRequest) -> PgShadow:
         """The shadow that was named, else one of our own. Raises `ScratchError`."""
         if request.shadow_url:
             return NamedShadow(request)
         major = int(request.version.partition(".")[0]) if request.version else None
-        server = self._servers.shared_server(major, request.extensions)
+        docker = Docker.of(request.settings)
+        notices: tuple[str, ...] = ()
+        server: Server | Container | None = None
+        if docker.wanted and major and not self._is_here(major, request.extensions):
+            try:
+                server = self._container(docker, major)
+            except ScratchError as error:
+                notices = (f"{error.message}; another server is used. {error.hint}",)
+        server = server or self._servers.shared_server(major, request.extensions)
         if server not in self._own:
             self._own[server] = OwnShadow(server)
-        return self._own[server]
+        shadow = self._own[server]
+        shadow.notices = notices
+        if isinstance(server, Container):
+            shadow.require(request.extensions)
+        return shadow
+
+    def _is_here(self, major: int, extensions: Collection[str]) -> bool:
+        """Whether this machine has programs of that major with those extensions."""
+        with suppress(ScratchError):
+            return choose(major, extensions).major == major
+        return False
+
+    def _container(self, docker: Docker, major: int) -> Container:
+        key = docker, major
+        if key not in self._containers or not self._containers[key].alive:
+            self._containers[key] = start_container(docker, major)
+        return self._containers[key]
 
     def close(self) -> None:
         """Stop our own servers; scratches go with them."""
         while self._own:
             self._own.popitem()[1].admin.close()
+        while self._containers:
+            self._containers.popitem()[1].stop()
         self._servers.close()

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import secrets
-import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from lockplane_postgres import addresses
+from lockplane_postgres.server.docker import engine_answers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 VARIABLE = "LOCKPLANE_TEST_POSTGRES"
+IMAGE_VARIABLE = "LOCKPLANE_TEST_POSTGRES_IMAGE"
 IMAGE = "postgres:18"
 
 
@@ -23,37 +23,24 @@ IMAGE = "postgres:18"
 def server() -> Iterator[str]:
     """The address of a database on a server where tests may create others.
 
-    `LOCKPLANE_TEST_POSTGRES` names one; else a container, where a Docker engine answers; else
-    the embedded server. Raises `ScratchError` when there is none: tests do not go without.
+    `LOCKPLANE_TEST_POSTGRES` names one; else a container of `LOCKPLANE_TEST_POSTGRES_IMAGE`, where
+    a Docker engine answers; else the embedded server. Raises `ScratchError` when there is none:
+    tests do not go without.
     """
     named = os.environ.get(VARIABLE)
     if named:
         yield named
-    elif docker_answers():
+    elif engine_answers():
         yield from _container()
     else:
         yield from _embedded()
 
 
-def docker_answers() -> bool:
-    """Whether a Docker engine can be reached."""
-    with warnings.catch_warnings():
-        # docker's client leaves its socket open when it finds no engine (docker 7.1).
-        warnings.simplefilter("ignore", ResourceWarning)
-        try:
-            import docker
-
-            return bool(docker.from_env().ping())
-        except Exception:  # noqa: BLE001 - docker's client raises what its transport raises
-            return False
-        finally:
-            gc.collect()
-
-
 def _container() -> Iterator[str]:
     from testcontainers.community.postgres import PostgresContainer
 
-    with PostgresContainer(IMAGE, driver=None) as container:
+    image = os.environ.get(IMAGE_VARIABLE, IMAGE)
+    with PostgresContainer(image, driver=None) as container:
         yield container.get_connection_url()
 
 

@@ -25,13 +25,6 @@ FROM unnest(%s::text[], %s::oid[]) s(catalog, oid),
 WHERE i.identity IS NOT NULL
 ORDER BY 1, 2
 """
-# The column is new in 14.
-_COMPRESSION = """
-UNION ALL
-SELECT 'compression setting', 'pg_class', a.attrelid, a.attnum
-FROM pg_attribute a JOIN c ON c.oid = a.attrelid
-WHERE c.relkind = 'r' AND a.attnum > 0 AND a.attcompression <> ''
-"""
 # NOT NULL became a constraint with a name and a state of its own in 18.
 _NOT_NULL = """
 UNION ALL
@@ -80,9 +73,8 @@ def _identified(
 
 def aspects(reader: PgReader, is_own: Callable[[Ref], bool]) -> Iterator[Unmodelled]:
     """Facts about noted objects of the user's that no kind models."""
-    compression = reader.since(14, _COMPRESSION, "")
     not_null = reader.since(18, _NOT_NULL, "")
-    for label, catalog, oid, sub in reader.rows(_query("aspects") + compression + not_null):
+    for label, catalog, oid, sub in reader.rows(_query("aspects") + not_null):
         ref = reader.ref(catalog, oid, sub)
         if ref is not None and is_own(ref):
             yield Unmodelled(label=label, name=spoken(ref.path), needs=(ref,), aspect=True)

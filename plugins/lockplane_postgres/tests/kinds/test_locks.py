@@ -21,33 +21,73 @@ _ORDER = [
     "EXCLUSIVE",
     "ACCESS EXCLUSIVE",
 ]
-_KINDS = {"r": "postgres.table", "v": "postgres.view", "S": "postgres.sequence"}
+_KINDS = {
+    "r": "postgres.table",
+    "v": "postgres.view",
+    "m": "postgres.materialized_view",
+    "S": "postgres.sequence",
+}
 _BEFORE = """
+CREATE DOMAIN amount AS integer;
+CREATE DOMAIN ruled AS integer;
+ALTER DOMAIN ruled ADD CONSTRAINT c CHECK (VALUE > 0) NOT VALID;
+CREATE DOMAIN swapped AS integer;
+CREATE TABLE held (a amount, r ruled, s swapped);
+CREATE MATERIALIZED VIEW held_too AS SELECT a FROM held;
 CREATE TYPE mood AS ENUM ('a', 'b');
 CREATE SEQUENCE counted;
 CREATE TABLE person (id integer PRIMARY KEY, mood mood DEFAULT 'a', n integer);
 CREATE TABLE pet (id integer PRIMARY KEY, name text);
 CREATE VIEW names AS SELECT name FROM pet;
 CREATE VIEW moods AS SELECT mood FROM person;
+CREATE MATERIALIZED VIEW other AS SELECT id FROM pet;
+CREATE MATERIALIZED VIEW stored AS SELECT id, name FROM pet;
+CREATE MATERIALIZED VIEW filled AS SELECT id FROM pet WITH NO DATA;
+CREATE MATERIALIZED VIEW emptied AS SELECT id FROM pet;
+CREATE INDEX old ON stored (id);
 CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';
 CREATE TRIGGER stays BEFORE INSERT ON pet FOR EACH ROW EXECUTE FUNCTION f();
 CREATE TRIGGER goes BEFORE INSERT ON person FOR EACH ROW EXECUTE FUNCTION f();
+CREATE POLICY goes ON person USING (id IN (SELECT id FROM pet));
+CREATE POLICY stays ON pet USING (true);
+CREATE POLICY told ON pet USING (true);
 """
 _AFTER = """
+CREATE DOMAIN amount AS integer NOT NULL DEFAULT 3 CONSTRAINT b CHECK (VALUE < 5);
+CREATE DOMAIN ruled AS integer CONSTRAINT c CHECK (VALUE > 0);
+CREATE DOMAIN swapped AS bigint;
+CREATE TABLE held (a amount, r ruled, s swapped);
+CREATE MATERIALIZED VIEW held_too AS SELECT a FROM held;
+COMMENT ON DOMAIN amount IS 'how much';
+COMMENT ON CONSTRAINT c ON DOMAIN ruled IS 'a rule';
 CREATE TYPE mood AS ENUM ('b', 'a');
 CREATE SEQUENCE counted CACHE 7 OWNED BY pet.id;
 CREATE TABLE person (id integer PRIMARY KEY, mood mood DEFAULT 'a', n integer);
 CREATE TABLE pet (id integer PRIMARY KEY, name text);
+ALTER TABLE pet ALTER name SET STORAGE main, ALTER name SET STATISTICS 5;
+ALTER MATERIALIZED VIEW stored ALTER name SET STORAGE main;
 CREATE VIEW names AS SELECT name, id FROM pet;
 CREATE VIEW moods AS SELECT mood FROM person;
 CREATE VIEW more AS SELECT name FROM names;
+CREATE MATERIALIZED VIEW other AS SELECT id AS pet FROM pet;
+CREATE MATERIALIZED VIEW stored WITH (fillfactor = 70) AS SELECT id, name FROM pet;
+CREATE MATERIALIZED VIEW filled AS SELECT id FROM pet;
+CREATE MATERIALIZED VIEW emptied AS SELECT id FROM pet WITH NO DATA;
+CREATE INDEX new ON stored (id);
 CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';
 CREATE TRIGGER stays AFTER INSERT ON pet FOR EACH ROW EXECUTE FUNCTION f();
 ALTER TABLE pet DISABLE TRIGGER stays;
 CREATE TRIGGER comes BEFORE INSERT ON person FOR EACH ROW EXECUTE FUNCTION f();
+CREATE POLICY comes ON person USING (id IN (SELECT id FROM pet));
+CREATE POLICY stays ON pet USING (id IN (SELECT id FROM person));
+CREATE POLICY told ON pet USING (true);
+COMMENT ON POLICY told ON pet IS 'to all';
+ALTER TABLE person ENABLE ROW LEVEL SECURITY;
 COMMENT ON TABLE person IS 'people';
 COMMENT ON COLUMN person.n IS 'number';
 COMMENT ON VIEW names IS 'of pets';
+COMMENT ON MATERIALIZED VIEW stored IS 'of pets';
+COMMENT ON COLUMN stored.id IS 'the key';
 COMMENT ON SEQUENCE counted IS 'one by one';
 COMMENT ON CONSTRAINT pet_pkey ON pet IS 'the key';
 """
@@ -70,7 +110,7 @@ def test_each_step_takes_the_locks_that_it_says(
 def _relations(session: PgSession) -> dict[int, Ref]:
     rows = session.query(
         "SELECT oid, relkind, relname FROM pg_class "
-        "WHERE relkind IN ('r', 'v', 'S') AND relnamespace = 'public'::regnamespace"
+        "WHERE relkind IN ('r', 'v', 'm', 'S') AND relnamespace = 'public'::regnamespace"
     )
     return {oid: Ref(_KINDS[kind], ("public", name)) for oid, kind, name in rows}
 

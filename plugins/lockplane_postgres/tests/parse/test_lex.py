@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pglast.parser import ParseError, scan
 
+from lockplane_postgres.dialect import PostgresDialect
 from lockplane_postgres.parse.lex import Token, tokens
 
 if TYPE_CHECKING:
@@ -96,3 +97,19 @@ def test_a_carriage_return_ends_a_comment() -> None:
     text = "-- harmless\rDROP TABLE t;"
     assert [text[t.start : t.end] for t in tokens(text)][1:] == ["DROP", "TABLE", "t", ";"]
     assert isinstance(next(tokens(text)), Token)
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("users (id)", "users"),
+        ('"a ""b""" TEXT', '"a ""b"""'),
+        ("$$ a b $$ x", "$$ a b $$"),
+        ("'open", "'open"),
+        (",b", ","),
+        ("", ""),
+        (" a", ""),
+    ],
+)
+def test_the_dialect_knows_where_a_token_ends(text: str, word: str) -> None:
+    assert PostgresDialect().token_end(f"é {text}", 2) == 2 + len(word)

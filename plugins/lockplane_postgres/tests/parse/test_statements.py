@@ -65,6 +65,18 @@ DECLARES = {
     "CREATE SCHEMA app CREATE TABLE t (id int) CREATE INDEX i ON t (id)": [
         "schema app", "table app.t", "column app.t.id", "index app.t.i"],
     "CREATE MATERIALIZED VIEW m AS SELECT 1": ["materialized_view public.m"],
+    "CREATE TYPE app.c AS (a mood)": ["composite_type app.c"],
+    "CREATE TYPE app.r AS RANGE (SUBTYPE = int)": ["range_type app.r"],
+    "CREATE COLLATION app.c FROM d": ["collation app.c"],
+    "CREATE DOMAIN app.d AS int CHECK (VALUE > 0) CONSTRAINT k CHECK (VALUE < 9) CHECK (true)": [
+        "domain app.d", "domain_check app.d.d_check", "domain_check app.d.k",
+        "domain_check app.d.d_check1"],
+    "ALTER DOMAIN d ADD CONSTRAINT k CHECK (VALUE > 0)": ["domain_check public.d.k"],
+    "COMMENT ON DOMAIN app.d IS 'x'": ["comment domain.app.d"],
+    "COMMENT ON CONSTRAINT k ON DOMAIN app.d IS 'x'": ["comment domain_check.app.d.k"],
+    "COMMENT ON TYPE app.y IS 'x'": [
+        "comment enum.app.y", "comment domain.app.y", "comment composite_type.app.y",
+        "comment range_type.app.y"],
     "CREATE TABLE t AS SELECT 1": ["table public.t"],
 }  # fmt: skip
 
@@ -93,8 +105,8 @@ REQUIRES = {
     "CREATE TABLE t (a int) INHERITS (u)": ["table public.u"],
     "CREATE TABLE t OF app.rec": ["type_name app.rec"],
     "CREATE UNIQUE INDEX ON t (a, f(b)) INCLUDE (c) WHERE d > 0": [
-        "table public.t", "column public.t.a", "column public.t.c", "routine_name public.f",
-        "column public.t.b", "column public.t.d"],
+        "table public.t", "relation_name public.t", "column public.t.a", "column public.t.c",
+        "routine_name public.f", "column public.t.b", "column public.t.d"],
     "CREATE TRIGGER g BEFORE UPDATE OF a ON t FOR EACH ROW WHEN (NEW.b > 0) EXECUTE FUNCTION f()": [
         "table public.t", "function public.f()", "column public.t.a", "column public.t.b"],
     "CREATE TRIGGER g INSTEAD OF INSERT ON v FOR EACH ROW EXECUTE FUNCTION app.f()": [
@@ -115,10 +127,35 @@ REQUIRES = {
     "ALTER TYPE mood ADD VALUE 'x'": ["enum public.mood"],
     "ALTER FUNCTION app.f(int) STABLE": ["function app.f(integer)"],
     "COMMENT ON CONSTRAINT c ON app.t IS 'x'": ["constraint app.t.c"],
-    "CREATE POLICY p ON app.t": ["relation_name app.t"],
+    "CREATE POLICY p ON app.t TO bob USING (EXISTS (SELECT FROM u WHERE u.a = f(t.a)))": [
+        "table app.t", "relation_name public.u", "column public.u.a", "routine_name public.f",
+        "column app.t.a", "role bob"],
+    "ALTER POLICY p ON t TO bob, PUBLIC": ["table public.t", "role bob", "policy public.t.p"],
+    "CREATE RULE r AS ON INSERT TO app.t DO NOTHING": ["relation_name app.t"],
+    "GRANT SELECT ON t TO bob, PUBLIC": ["role bob"],
+    "GRANT eve TO bob GRANTED BY adam": ["role eve", "role bob", "role adam"],
+    "ALTER DEFAULT PRIVILEGES FOR ROLE eve GRANT SELECT ON TABLES TO bob": ["role eve", "role bob"],
+    "ALTER TABLE t OWNER TO bob": ["table public.t", "role bob"],
+    "ALTER FUNCTION f() OWNER TO bob": ["function public.f()", "role bob"],
+    "REASSIGN OWNED BY eve TO CURRENT_USER": ["role eve"],
+    "CREATE SCHEMA AUTHORIZATION bob": ["role bob"],
+    "ALTER ROLE bob SET work_mem = 1": ["role bob"],
     "TRUNCATE t, app.u": ["table public.t", "table app.u"],
     "DELETE FROM app.t": ["table app.t"],
+    "CREATE TYPE app.c AS (a mood, b text COLLATE german, c app.d[])": [
+        "type_name public.mood", "collation public.german", "type_name app.d"],
+    "ALTER TYPE app.c ADD ATTRIBUTE b mood, ALTER ATTRIBUTE a TYPE d": [
+        "composite_type app.c", "type_name public.mood", "type_name public.d"],
+    "CREATE TYPE r AS RANGE (SUBTYPE = mood, COLLATION = app.german, SUBTYPE_DIFF = app.f)": [
+        "type_name public.mood", "collation app.german", "routine_name app.f"],
+    "CREATE COLLATION c FROM app.d": ["collation app.d"],
+    "CREATE TABLE t (a text COLLATE app.german)": ["collation app.german"],
     "CREATE DOMAIN d AS mood": ["type_name public.mood"],
+    "CREATE DOMAIN d AS text COLLATE app.german DEFAULT f() CHECK (g(VALUE))": [
+        "collation app.german", "routine_name public.f", "routine_name public.g"],
+    "ALTER DOMAIN app.d SET DEFAULT f()": ["domain app.d", "routine_name public.f"],
+    "ALTER DOMAIN app.d VALIDATE CONSTRAINT k": ["domain app.d", "domain_check app.d.k"],
+    "COMMENT ON TYPE app.y IS 'x'": ["type_name app.y"],
 }  # fmt: skip
 
 
@@ -133,7 +170,11 @@ DROPS = {
     "DROP FUNCTION f(int, text)": ["function public.f(integer, text)"],
     "DROP FUNCTION f": ["routine_name public.f"],
     "DROP TRIGGER g ON app.t": ["trigger app.t.g"],
-    "DROP TYPE mood": ["enum public.mood"],
+    "DROP TYPE mood": ["type public.mood"],
+    "DROP DOMAIN app.d": ["domain app.d"],
+    "DROP COLLATION app.c": ["collation app.c"],
+    "ALTER TYPE app.c DROP ATTRIBUTE a": ["column app.c.a"],
+    "ALTER DOMAIN d DROP CONSTRAINT k": ["domain_check public.d.k"],
     "DROP SCHEMA app": ["schema app"],
     "DROP EXTENSION citext": ["extension citext"],
     "DROP POLICY p ON t": ["policy public.t.p"],
@@ -168,7 +209,9 @@ CLASSES = {
     "ALTER INDEX i SET (fillfactor = 70)": ("alter", "index", ""),
     "ALTER TABLE t RENAME a TO b": ("alter", "table", ""),
     "ALTER VIEW v RENAME TO w": ("alter", "view", ""),
-    "ALTER FUNCTION f() OWNER TO bob": ("alter", "routine", ""),
+    "ALTER FUNCTION f() OWNER TO bob": ("alter", "routine", "rights"),
+    "ALTER TABLE t OWNER TO bob": ("alter", "table", "rights"),
+    "CREATE SCHEMA s AUTHORIZATION bob": ("create", "schema", "rights"),
     "DROP TABLE IF EXISTS t CASCADE": ("drop", "table", "cascade if_exists"),
     "DROP INDEX CONCURRENTLY i": ("drop", "index", "concurrently"),
     "DROP VIEW v": ("drop", "view", ""),
@@ -186,7 +229,7 @@ CLASSES = {
     "SAVEPOINT a": ("transaction", "other", ""),
     "SET search_path = a": ("set", "other", ""),
     "RESET ALL": ("set", "other", ""),
-    "GRANT SELECT ON t TO bob": ("grant", "other", ""),
+    "GRANT SELECT ON t TO bob": ("grant", "other", "rights"),
     "REVOKE bob FROM eve": ("grant", "other", ""),
     "SELECT 1": ("other", "other", ""),
     "DO $$ BEGIN END $$": ("other", "other", ""),
@@ -213,6 +256,25 @@ CLASSES = {
     "CREATE TABLE t () INHERITS (u)": ("create", "table", "derived"),
     "CREATE TABLE t AS SELECT 1": ("create", "table", "derived"),
 }  # fmt: skip
+
+
+CHANGING_QUERIES = {
+    "WITH x AS (DELETE FROM t RETURNING a) SELECT * FROM x": ("delete", ""),
+    "WITH y AS (SELECT 1), x AS (DELETE FROM t WHERE a = 1) SELECT 1": ("delete", "where"),
+    "WITH x AS (UPDATE t SET a = 1 RETURNING a) SELECT * FROM x": ("update", ""),
+    "WITH x AS (INSERT INTO t VALUES (1) RETURNING a) SELECT * FROM x": ("insert", ""),
+    "WITH x AS (SELECT 1) SELECT * FROM x": ("other", ""),
+}
+
+
+@pytest.mark.parametrize("sql", CHANGING_QUERIES)
+def test_a_query_that_changes_rows_in_its_with_says_so(
+    sql: str, only: Callable[[str], Statement]
+) -> None:
+    found = only(sql)
+    verb, modifiers = CHANGING_QUERIES[sql]
+    assert (found.verb, " ".join(found.modifiers)) == (verb, modifiers)
+    assert [item.ref.name for item in found.requires[:1]] == ([] if verb == "other" else ["t"])
 
 
 @pytest.mark.parametrize("sql", CLASSES)

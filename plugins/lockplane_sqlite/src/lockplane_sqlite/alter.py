@@ -52,14 +52,14 @@ class Direct:
         if change.action != "create" or change.ref.kind not in (refs.CHECK, refs.FOREIGN_KEY):
             return False
         added = {fold(c.ref.name) for c in self.changes if _is_new_column(c)}
-        names = sorted(added & _columns_of(change.new, self.new))
+        names = sorted(added & guards.columns_of(change.new, self.new))
         is_single = change.ref.kind == refs.CHECK or len(change.new.body.columns) == 1
         if names and is_single and not change.new.body.conflict:
             self.beside.setdefault(names[-1], []).append(change)
         return bool(names and is_single)
 
     def _step(self, change: Change) -> Step:
-        make = _MAKERS.get((change.ref.kind, change.action))
+        make = MAKERS.get((change.ref.kind, change.action))
         if make is None:
             raise _NeedsRebuild
         step = make(self, change)
@@ -117,9 +117,9 @@ class Direct:
         """
         name = fold(node.ref.name)
         generated = [c.body.generated for c in self.old.columns if c.body.generated is not None]
-        return any(name in _columns_of(other, self.old) for other in self.old.constraints) or any(
-            name in mentioned(expression, [node.ref.name]) for expression in generated
-        )
+        used = [guards.columns_of(other, self.old) for other in self.old.constraints]
+        used += [mentioned(expression, [node.ref.name]) for expression in generated]
+        return any(name in names for names in used)
 
     def rename_column(self, change: Change) -> Step:
         """RENAME COLUMN; SQLite rewrites what refers to the column."""
@@ -194,7 +194,7 @@ class Direct:
         )
 
 
-_MAKERS: Mapping[tuple[str, str], Callable[[Direct, Change], Step]] = {
+MAKERS: Mapping[tuple[str, str], Callable[[Direct, Change], Step]] = {
     (refs.COLUMN, "create"): Direct.add_column,
     (refs.COLUMN, "drop"): Direct.drop_column,
     (refs.COLUMN, "alter"): Direct.alter_column,
@@ -202,6 +202,7 @@ _MAKERS: Mapping[tuple[str, str], Callable[[Direct, Change], Step]] = {
     (refs.CHECK, "create"): Direct.add_check,
     (refs.CHECK, "drop"): Direct.drop_check,
 }
+"""What some ALTER makes, by tag and action; all else, and each where it can not, a rebuild."""
 
 
 def _refuse_rowid(node: Node) -> None:
@@ -212,15 +213,6 @@ def _refuse_rowid(node: Node) -> None:
 
 def _is_new_column(change: Change) -> bool:
     return change.ref.kind == refs.COLUMN and change.action == "create"
-
-
-def _columns_of(node: Node, side: Definition) -> frozenset[str]:
-    """The folded names of the columns that a constraint is on."""
-    if node.ref.kind == refs.CHECK:
-        return mentioned(node.body.expression, side.column_names)
-    if node.ref.kind == refs.FOREIGN_KEY:
-        return frozenset(node.body.columns)
-    return frozenset(part.name for part in node.body.columns)
 
 
 def has_broken(catalog: Catalog) -> bool:

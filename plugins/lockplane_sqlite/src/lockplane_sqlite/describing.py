@@ -136,9 +136,10 @@ class Describer:
 
     def _parts(self, table: Ref, text: TableText) -> Iterator[Declared]:
         for column in text.columns:
-            yield self._declared(
-                refs.column(table, column.name.text), column.name.at, "column", detail=column.type
-            )
+            # What computes its value needs no type of its own (gencol.html, 2.1).
+            computed = "" if column.generated is None else "generated"
+            ref, said = refs.column(table, column.name.text), column.type or computed
+            yield self._declared(ref, column.name.at, "column", detail=said)
         for key in text.primary_keys:
             of = tuple(part.name for part in key.parts if part.name)
             yield self._declared(primary_key.ref_of(table), key.at, "constraint", of=of)

@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING, ClassVar
 from lockplane_core.errors import LockplaneError, Refused, StatementFailed
 from lockplane_core.spi.dialect import Diagnosis, Dialect
 from lockplane_sqlite import address, refs
+from lockplane_sqlite.features import MINIMUM
 from lockplane_sqlite.quote import fold, quote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from lockplane_core.model.catalog import Catalog
     from lockplane_core.model.plan import Plan, Segment
     from lockplane_core.model.ref import Ref
     from lockplane_core.model.statement import Document, Parsed
     from lockplane_core.spi.dialect import Purpose, Reader, ScratchRequest, Shadow
+    from lockplane_core.spi.keeper import Keeper
     from lockplane_core.spi.session import Session
 
 _NOT_THERE_YET = ("no such table", "no such column", "no such index", "no such view")
@@ -30,6 +32,7 @@ class Sqlite(Dialect):
 
     name = "sqlite"
     title = "SQLite"
+    versions = f"SQLite {MINIMUM[0]}.{MINIMUM[1]} and newer, as the sqlite3 of Python brings it."
     capabilities: ClassVar[frozenset[str]] = frozenset({"transactional_ddl", "data"})
 
     # -- addresses -------------------------------------------------------------------------
@@ -43,15 +46,6 @@ class Sqlite(Dialect):
         from lockplane_sqlite.connecting import connect
 
         return connect(url, purpose)
-
-    def identity(self, session: Session) -> str:
-        """The file by its resolved path and number; each database in memory is its own."""
-        path = _file(session)
-        if not path:
-            return f"memory:{id(session)}"
-        found = Path(path).resolve()
-        status = found.stat()
-        return f"{found}:{status.st_dev}:{status.st_ino}"
 
     # -- schema files ----------------------------------------------------------------------
 
@@ -76,6 +70,12 @@ class Sqlite(Dialect):
         from lockplane_sqlite.translate import translate
 
         return translate(document)
+
+    def token_end(self, text: str, start: int) -> int:
+        """By SQLite's tokens."""
+        from lockplane_sqlite.tokens import end_of
+
+        return end_of(text, start)
 
     def foreign_risks(self, sql: str) -> tuple[str, ...]:
         """ATTACH, VACUUM INTO and load_extension."""
@@ -113,6 +113,12 @@ class Sqlite(Dialect):
 
         return shadow(request)
 
+    def keeper(self) -> Keeper:
+        """What finds files of scratches that runs which died have left."""
+        from lockplane_sqlite.keeper import SqliteKeeper
+
+        return SqliteKeeper()
+
     def same_speech(self, version: str, other: str) -> bool:
         """SQLite keeps the text that it was given, whatever its version."""
         return True
@@ -122,6 +128,12 @@ class Sqlite(Dialect):
         return isinstance(error, StatementFailed) and any(
             words in error.message for words in _NOT_THERE_YET
         )
+
+    def unsound(self, session: Session) -> Iterable[tuple[Ref, StatementFailed]]:
+        """Views and triggers that name what is not there."""
+        from lockplane_sqlite.soundness import unsound
+
+        return unsound(session)
 
     def seed(self, session: Session, catalog: Catalog, table: Ref) -> bool:
         """One row that the constraints let in."""
@@ -170,6 +182,10 @@ class Sqlite(Dialect):
             return ("PRAGMA foreign_keys = OFF",), ()
         opening = ("PRAGMA foreign_keys = OFF", "BEGIN IMMEDIATE")
         return opening, ("PRAGMA foreign_key_check", "COMMIT")
+
+    def script_opening(self, segments: Sequence[Segment]) -> tuple[str, ...]:
+        """The shell would go on after an error, and COMMIT what did not fail."""
+        return (".bail on",)
 
     def diagnose(self, session: Session) -> Iterable[Diagnosis]:
         """Whether the file, and the folder for its journal, can be written."""

@@ -8,6 +8,10 @@ MINIMUM = (3, 37)
 """The first with pragma_table_list and STRICT, and whose ADD COLUMN checks existing rows."""
 
 
+ALTER_COLUMN = "3.53"
+"""The first whose ALTER TABLE sets and drops NOT NULL, and adds and drops checks."""
+
+
 class Features(msgspec.Struct, frozen=True):
     """What ALTER TABLE can do (https://sqlite.org/lang_altertable.html)."""
 
@@ -21,8 +25,8 @@ def features(version: str) -> Features:
     found = numbers(version) if version else MINIMUM
     return Features(
         drop_column=found >= (3, 35),
-        alter_not_null=found >= (3, 53),
-        alter_check=found >= (3, 53),
+        alter_not_null=found >= numbers(ALTER_COLUMN),
+        alter_check=found >= numbers(ALTER_COLUMN),
     )
 
 

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from lockplane_core.spi.session import Session
 
 _SHOWN = 5
+_Reference = tuple[str, str, str]
+"""Table, its columns, and the table that they reference."""
+_Violations = dict[_Reference, list[int | None]]
+"""The rows that reference nothing, by rowid; None in a table that has none."""
 _NO_ROWS = frozenset({refs.INDEX, refs.TRIGGER, refs.VIEW})
 """Kinds whose refs begin with a name of their own, and whose steps change no row."""
 _COLUMNS = """SELECT group_concat("from", ', ') FROM pragma_foreign_key_list({}) WHERE id = {}"""
@@ -56,7 +60,7 @@ def checked(session: Session, segment: Segment) -> Iterator[None]:
     touched = _touched(segment)
     before = _violations(session, touched)
     yield
-    new = sorted(_violations(session, touched) - before)
+    new = sorted(_more(before, _violations(session, touched)))
     if new:
         more = f" and {len(new) - _SHOWN} more" if len(new) > _SHOWN else ""
         raise StatementFailed(
@@ -77,21 +81,33 @@ def _touched(segment: Segment) -> frozenset[str] | None:
     return frozenset(found)
 
 
-def _violations(session: Session, touched: frozenset[str] | None) -> set[str]:
-    """In words, since numbers of foreign keys change when a table is made again."""
+def _more(before: _Violations, after: _Violations) -> Iterator[str]:
+    """What was not there before, in words; rows that have no number are only counted."""
+    for reference, rows in after.items():
+        known = before.get(reference, [])
+        if None in rows or None in known:
+            new: list[int | None] = [None] * (len(rows) - len(known))
+        else:
+            new = [row for row in rows if row not in known]
+        table, columns, parent = reference
+        for row in new:
+            yield f"{table} {'a row' if row is None else f'row {row}'} ({columns} to {parent})"
+
+
+def _violations(session: Session, touched: frozenset[str] | None) -> _Violations:
+    """By words, since numbers of foreign keys change when a table is made again."""
     children: dict[str, bool] = {}
     for child, parent in session.query(_CHILDREN):
         concerned = touched is None or bool({fold(child), fold(parent)} & touched)
         children[child] = children.get(child, False) or concerned
-    return {
-        violation
-        for child, concerned in children.items()
-        if concerned
-        for violation in _of_table(session, child)
-    }
+    found: _Violations = {}
+    for child, concerned in children.items():
+        for reference, row in _of_table(session, child) if concerned else ():
+            found.setdefault(reference, []).append(row)
+    return found
 
 
-def _of_table(session: Session, child: str) -> Iterator[str]:
+def _of_table(session: Session, child: str) -> Iterator[tuple[_Reference, int | None]]:
     try:
         rows = session.query(f"PRAGMA foreign_key_check({literal(child)})")
     except StatementFailed:  # a parent without a unique key: SQLite can check no row of this child
@@ -101,5 +117,4 @@ def _of_table(session: Session, child: str) -> Iterator[str]:
         if number not in columns:
             query = _COLUMNS.format(literal(table), number)
             columns[number] = str(session.query(query)[0][0])
-        row = "a row" if rowid is None else f"row {rowid}"
-        yield f"{table} {row} ({columns[number]} to {parent})"
+        yield (table, columns[number], parent), rowid

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lockplane_core.model.change import Change
     from lockplane_core.model.node import Node
     from lockplane_sqlite.definition import Definition
+    from lockplane_sqlite.kinds.parts import KeyPart
 
 
 class Copy:
@@ -49,12 +50,12 @@ class Copy:
         """All rows, as a FROM clause under the table's own name."""
         stored = [node for node in self.new.columns if node.body.generated is None]
         source = f"(SELECT {self._items(stored)} FROM {quote(self.old.name)})"
-        for node in self._computed():  # one after the other: they may use one another
+        for node in self.computed():  # one after the other: they may use one another
             own = f"({node.body.generated}) AS {quote(node.ref.name)}"
             source = f"(SELECT *, {own} FROM {source})"
         return f"{source} AS {quote(self.new.name)}"
 
-    def _computed(self) -> list[Node]:
+    def computed(self) -> list[Node]:
         """The generated columns, each after those that it uses."""
         waiting = [node for node in self.new.columns if node.body.generated is not None]
         found: list[Node] = []
@@ -75,6 +76,53 @@ def of_changes(copy: Copy, changes: Iterable[Change], before: Catalog) -> Iterat
         if change.action != "drop":
             for guard in _of_change(copy, change, before):
                 yield msgspec.structs.replace(guard, about=change.ref)
+
+
+def of_kept(copy: Copy, changes: Iterable[Change], indexes: Iterable[Node]) -> Iterator[Guard]:
+    """What has to be asked since values change below constraints and indexes that do not."""
+    changes = list(changes)
+    changed = {change.ref for change in changes}
+    moving = _moving(copy, changes)
+    for node in copy.new.constraints:
+        if node.ref not in changed and moving & columns_of(node, copy.new):
+            if node.ref.kind == refs.CHECK:
+                yield check(copy, node)
+            elif node.ref.kind in (refs.UNIQUE, refs.PRIMARY_KEY):
+                yield from _key(copy, node)
+    for node in indexes:
+        is_unique = node.ref.kind == refs.INDEX and node.body.unique
+        if is_unique and moving & {fold(need.name) for need in node.needs}:
+            yield unique_index(copy, node)
+
+
+def columns_of(node: Node, side: Definition) -> frozenset[str]:
+    """The folded names of the columns that a constraint is on."""
+    if node.ref.kind == refs.CHECK:
+        return mentioned(node.body.expression, side.column_names)
+    if node.ref.kind == refs.FOREIGN_KEY:
+        return frozenset(node.body.columns)
+    return frozenset(part.name for part in node.body.columns)
+
+
+def _moving(copy: Copy, changes: Iterable[Change]) -> set[str]:
+    """The folded names of the columns whose values may be other ones, or compare otherwise."""
+    found = {
+        fold(change.ref.name)
+        for change in changes
+        if change.ref.kind == refs.COLUMN and change.action != "drop" and _moves(copy, change)
+    }
+    for node in copy.computed():  # each after those that it uses
+        if found & {fold(name) for name in mentioned(node.body.generated, copy.new.column_names)}:
+            found.add(fold(node.ref.name))
+    return found
+
+
+def _moves(copy: Copy, change: Change) -> bool:
+    if change.action == "create":
+        return True
+    old, new = change.old.body, change.new.body
+    fields = ("type", "collation", "generated")
+    return copy.fills(change.new) or any(getattr(old, f) != getattr(new, f) for f in fields)
 
 
 def _of_change(copy: Copy, change: Change, before: Catalog) -> Iterator[Guard]:
@@ -147,6 +195,29 @@ def check(copy: Copy, node: Node) -> Guard:
         query=f"SELECT 1 FROM {copy.rows()} WHERE NOT ({node.body.expression}) LIMIT 1",
         message=f"rows of {copy.new.name} do not meet CHECK ({node.body.expression})",
     )
+
+
+def unique_index(copy: Copy, node: Node) -> Guard:
+    """No two rows are equal in what a unique index is on; NULLs never are."""
+    body = node.body
+    keys = [_index_key(copy, part) for part in body.columns]
+    present = [f"{key} IS NOT NULL" for key, _ in keys]
+    present += [f"({body.where})"] if body.where else []
+    spelled = copy.new.names.columns(copy.new.name, columns_in(body.columns))
+    return Guard(
+        query=f"SELECT 1 FROM {copy.rows()} WHERE {' AND '.join(present)}"
+        f" GROUP BY {', '.join(f'{key}{collation}' for key, collation in keys)}"
+        " HAVING count(*) > 1 LIMIT 1",
+        message=f"{copy.new.name}.{', '.join(spelled) or node.ref.name} holds duplicates,"
+        f" and index {node.ref.name} is unique",
+    )
+
+
+def _index_key(copy: Copy, part: KeyPart) -> tuple[str, str]:
+    """A part of an index, and the collation in which it is compared: its own, or the column's."""
+    column = quote(copy.new.names.column(copy.new.name, part.name)) if part.name else ""
+    collation = part.collation or (_collation(copy, part.name) if part.name else "")
+    return column or part.expression, f" COLLATE {quote(collation)}" if collation else ""
 
 
 def _key(copy: Copy, node: Node) -> Iterator[Guard]:

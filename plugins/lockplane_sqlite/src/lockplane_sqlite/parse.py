@@ -62,7 +62,7 @@ class _Parsing:
 
     def __init__(self, document: Document) -> None:
         self.document = document
-        self.lines = Lines(document.text)
+        self.lines = Lines(document.original or document.text)
         self.statements: list[Statement] = []
         self.errors: list[Finding] = []
 
@@ -105,7 +105,7 @@ class _Parsing:
 
     def span(self, offset: int) -> Span:
         """A place in the document."""
-        line, column = self.lines.at(offset)
+        line, column = self.lines.at(self.document.in_file(offset))
         return Span(self.document.name, line, column)
 
     def report(self, piece: Piece, problem: Problem) -> None:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from lockplane_core.spi.dialect import Dialect
+    from lockplane_core.spi.init_target import InitTarget
     from lockplane_core.spi.kind import Kind
 
 
@@ -52,3 +53,11 @@ def lockplane_kinds(dialect: str) -> Iterable[Kind]:
             Trigger,
         )
     ]
+
+
+@hookimpl
+def lockplane_init_targets() -> Iterable[InitTarget]:
+    """A file."""
+    from lockplane_sqlite.init import SqliteFile
+
+    return [SqliteFile()]

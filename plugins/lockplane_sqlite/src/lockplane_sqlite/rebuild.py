@@ -140,6 +140,7 @@ class Rebuild:
 
     def _guards(self, before: Catalog) -> Iterator[Guard]:
         yield from guards.of_changes(self.copy, self.changes, before)
+        yield from guards.of_kept(self.copy, self.changes, self.kept)
         if self.new.table.body.strict and not self.old.table.body.strict:
             yield from guards.of_strictness(self.copy)
 

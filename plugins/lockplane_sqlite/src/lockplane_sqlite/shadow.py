@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
     from lockplane_core.spi.session import Session
 
-_MARKER = "lockplane-scratch"
+MARKER = "lockplane-scratch"
+APPLICATION_ID = 0x4C506C73
+"""Stands in the head of each scratch that is a file (PRAGMA application_id)."""
 _SIDECARS = ("", "-journal", "-wal", "-shm")
 _DENIED_FUNCTIONS = frozenset({"load_extension", "fts3_tokenizer"})
 
@@ -35,9 +37,10 @@ class SqliteShadow(Shadow):
     @contextmanager
     def scratch(self) -> Iterator[Session]:
         """A session on a database that nobody else has, gone at the end."""
-        path = self._folder / f"{_MARKER}-{secrets.token_hex(8)}.db" if self._folder else None
+        path = self._folder / f"{MARKER}-{secrets.token_hex(8)}.db" if self._folder else None
         try:
             connection = sqlite3.connect(path or MEMORY, isolation_level=None)
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         except sqlite3.Error as error:
             raise ScratchError(f"no scratch can be made {self.judge}: {error}") from error
         connection.set_authorizer(_authorize)
@@ -46,7 +49,8 @@ class SqliteShadow(Shadow):
             yield session
         finally:
             session.close()
-            _remove(path)
+            if path is not None:
+                remove(path)
 
 
 def shadow(request: ScratchRequest) -> SqliteShadow:
@@ -55,8 +59,10 @@ def shadow(request: ScratchRequest) -> SqliteShadow:
     if not url:
         return SqliteShadow(None)
     if not claims(url):
+        scheme, separator, _ = url.partition("://")  # what follows may hold a password
+        named = f"{scheme}://…" if separator else url
         raise ScratchError(
-            f"the shadow {url.partition('://')[0]}://… is no SQLite database",
+            f"the shadow {named} is no SQLite database",
             hint="Leave --shadow-db (SHADOW_DATABASE_URL) out: scratches are made in memory.",
         )
     path = address(url).path
@@ -82,8 +88,8 @@ def _authorize(
     return sqlite3.SQLITE_OK
 
 
-def _remove(path: Path | None) -> None:
-    if path is not None:
-        for sidecar in _SIDECARS:
-            with suppress(OSError):
-                path.with_name(path.name + sidecar).unlink(missing_ok=True)
+def remove(path: Path) -> None:
+    """Remove a scratch with all that SQLite puts beside it."""
+    for sidecar in _SIDECARS:
+        with suppress(OSError):
+            path.with_name(path.name + sidecar).unlink(missing_ok=True)

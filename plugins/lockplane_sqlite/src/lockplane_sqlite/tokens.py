@@ -88,6 +88,8 @@ _KINDS: dict[TokenType, TokenKind] = {
     TokenType.HEX_STRING: "blob",
 }
 _QUOTES = "\"'`["
+_NEAR = 200
+"""Characters in which a token and the next one are looked for, before all that follows is read."""
 
 
 @cache
@@ -135,6 +137,24 @@ def _open_quote(text: str, found: Sequence[Token]) -> int:
                     return offset
             except TokenError:
                 return offset
+    return start
+
+
+def end_of(text: str, start: int) -> int:
+    """Where the token at `start` ends; `start` where none begins. What is not closed runs on."""
+    if text[start : start + 1].isspace():
+        return start
+    for size in (_NEAR, len(text)):
+        rest = text[start : start + size]
+        try:
+            found = scan(rest)
+        except Unterminated as problem:
+            found = list(problem.tokens)
+        if found and found[0].start:
+            return start  # a comment
+        # The last token may be cut off, or be a quote that closes further down.
+        if len(found) > 1 or size >= len(text) - start:
+            return start + found[0].end if found else len(text)
     return start
 
 

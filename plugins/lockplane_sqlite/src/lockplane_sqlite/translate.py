@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from lockplane_core.errors import InvalidSource
 from lockplane_core.model.finding import Finding
 from lockplane_core.model.node import Span
-from lockplane_core.model.statement import Document
+from lockplane_core.model.statement import Document, Edit
 from lockplane_sqlite.affinity import affinity
 from lockplane_sqlite.ddl.cursor import split
 from lockplane_sqlite.quote import fold, words
@@ -64,12 +64,19 @@ def translate(document: Document) -> tuple[Document, tuple[str, ...]]:
         first = found.problems[0]
         raise InvalidSource(f"{first.span}: {first.message}", found.problems)
     edits = sorted(set(found.edits))
-    text, place = "", 0
+    if not edits:
+        return document, ()
+    text, place, made = "", 0, []
     for edit in edits:
         lost = document.text[edit.start : edit.end].count("\n")
-        text += document.text[place : edit.start] + edit.text + "\n" * lost
+        written = edit.text + "\n" * lost
+        text += document.text[place : edit.start]
+        made.append(Edit(len(text), len(written), edit.start, edit.end))
+        text += written
         place = edit.end
-    return Document(document.name, text + document.text[place:]), tuple(e.notice for e in edits)
+    text += document.text[place:]
+    translated = Document(document.name, text, document.text, tuple(made))
+    return translated, tuple(edit.notice for edit in edits)
 
 
 class _Translating:

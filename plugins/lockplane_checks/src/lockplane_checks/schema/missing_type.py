@@ -18,7 +18,7 @@ class MissingType(Check):
     """A column has no type.
 
     SQLite accepts that and then stores whatever it is given; PostgreSQL reports a syntax
-    error before this check is asked.
+    error before this check is asked. A generated column may go without: its expression decides.
     """
 
     id = "missing_type"

@@ -127,7 +127,7 @@ def offences(column: str, old: str, new: str) -> str:
         return f"{column} NOT BETWEEN -{_INTEGERS[other]} AND {_INTEGERS[other] - 1}"
     if one in _NUMBERS and other == "numeric":
         return _overflow(column, old, new)
-    cast = using(column, old, new) if _is_builtin(other) else ""
+    cast = using(column, old, new) if is_builtin(other) else ""
     return f"({cast}) IS NULL AND {column} IS NOT NULL" if cast else ""
 
 
@@ -182,7 +182,7 @@ def _is_assigned(one: str, other: str) -> bool:
     return any(one in family and other in family for family in _FAMILIES)
 
 
-def _is_builtin(type_: str) -> bool:
+def is_builtin(type_: str) -> bool:
     """Whether it is a type of pg_catalog: those alone are written without their schema."""
     return "." not in type_ and '"' not in type_
 

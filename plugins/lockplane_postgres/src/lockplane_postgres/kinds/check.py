@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from lockplane_core.model.node import Body, Node
 from lockplane_core.model.step import Guard, Step
 from lockplane_core.model.text import SqlText
-from lockplane_postgres.kinds.base import CHECK, as_pg, table_of
+from lockplane_postgres.kinds import rows
+from lockplane_postgres.kinds.base import CHECK, COLUMN, as_pg, table_of
 from lockplane_postgres.kinds.constraint import ConstraintKind, equal_but, is_as_before, state
 from lockplane_postgres.locks import SHARE_UPDATE_EXCLUSIVE, existing
 from lockplane_postgres.quote import qualified, quote, spoken
@@ -47,11 +49,12 @@ class CheckKind(ConstraintKind):
     body = CheckBody
     weight = 120
     noun = "check constraint"
+    since = MappingProxyType({"enforced": "18"})
 
     def introspect(self, reader: Reader) -> Iterable[Node]:
         """All check constraints of modelled tables."""
         pg = as_pg(reader)
-        query = _CHECKS.format(enforced=pg.since(18, "k.conenforced", "true"))
+        query = _CHECKS.format(enforced=pg.since(self.since["enforced"], "k.conenforced", "true"))
         for table, (_, oid, name, expression, no_inherit, validated, enforced) in of_tables(
             pg, pg.rows(query)
         ):
@@ -92,10 +95,15 @@ class CheckKind(ConstraintKind):
 
     def guards(self, node: Node, before: Catalog, after: Catalog) -> Iterator[Guard]:
         """Rows that break it, as far as it speaks of what is there before the plan."""
-        if self.scans(node) and is_as_before(node.needs, before, after):
-            table = table_of(node.ref)
+        table = table_of(node.ref)
+        columns = [need for need in node.needs if need.kind == COLUMN]
+        others = [need for need in node.needs if need not in columns]
+        if not self.scans(node) or not is_as_before(others, before, after):
+            return
+        found = rows.source(columns, before, after) if columns else qualified(*table.path)
+        if found:
             yield Guard(
-                query=f"SELECT 1 FROM {qualified(*table.path)} "
+                query=f"SELECT 1 FROM {found} AS {quote(table.name)} "
                 f"WHERE NOT ({node.body.expression}) LIMIT 1",
                 message=f"rows of {spoken(table.path)} break {node.ref.name}: "
                 f"{node.body.expression}",

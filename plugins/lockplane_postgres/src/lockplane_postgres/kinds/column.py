@@ -6,6 +6,7 @@ with it. A generated column holds nothing of its own, so it may be made again.
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -14,7 +15,7 @@ from lockplane_core.model.change import Change
 from lockplane_core.model.node import Body, Node
 from lockplane_core.model.step import Guard, Step
 from lockplane_core.model.text import SqlText
-from lockplane_postgres.kinds import casts
+from lockplane_postgres.kinds import casts, tuning
 from lockplane_postgres.kinds.base import (
     CHECK,
     COLUMN,
@@ -25,13 +26,11 @@ from lockplane_postgres.kinds.base import (
     PRIMARY_KEY,
     TABLE,
     UNIQUE,
-    Counting,
     PgKind,
     as_pg,
     comment_of,
     leaving,
     returns,
-    sequence_fields,
     table_of,
 )
 from lockplane_postgres.kinds.column_changes import (
@@ -43,10 +42,18 @@ from lockplane_postgres.kinds.column_changes import (
 from lockplane_postgres.kinds.column_sql import (
     create_sequence,
     definition,
+    other_owner,
     own_sequence,
     owned_sequences,
+    tuned,
+)
+from lockplane_postgres.kinds.counting import (
+    Counting,
+    sequence_fields,
 )
 from lockplane_postgres.kinds.default import DefaultKind, default_of
+from lockplane_postgres.kinds.tuning import Tuning
+from lockplane_postgres.kinds.type_uses import is_ruled, wants_value
 from lockplane_postgres.locks import ACCESS_EXCLUSIVE, existing
 from lockplane_postgres.quote import qualified, quote, spoken
 from lockplane_postgres.reader import TABLES, of_tables
@@ -55,7 +62,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from lockplane_core.model.catalog import Catalog
-    from lockplane_core.model.ref import Ref
     from lockplane_core.spi.dialect import Reader
     from lockplane_core.spi.session import Row
 
@@ -69,7 +75,7 @@ SELECT t.oid, a.attnum, a.attname, format_type(a.atttypid, a.atttypmod), a.attno
        END,
        a.attgenerated::text, pg_get_expr(d.adbin, d.adrelid), a.attidentity::text,
        format_type(q.seqtypid, NULL), q.seqstart, q.seqincrement, q.seqmin, q.seqmax, q.seqcache,
-       q.seqcycle
+       q.seqcycle, {tuning}
 FROM t
 JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
 JOIN pg_type y ON y.oid = a.atttypid
@@ -110,6 +116,7 @@ class ColumnBody(Body, frozen=True, kw_only=True):
     collation: str = ""
     identity: Identity | None = None
     generated: Generated | None = None
+    tuning: Tuning | None = None
 
 
 class ColumnKind(PgKind):
@@ -122,6 +129,9 @@ class ColumnKind(PgKind):
     parent = TABLE
     weight = 50
     keyword = "COLUMN"
+    since = MappingProxyType(
+        {"generated.virtual": "18", "tuning.compression": tuning.COMPRESSION_SINCE}
+    )
     embeds = PgKind.embeds | {DEFAULT}
     tree_fields = (
         *PgKind.tree_fields,
@@ -132,7 +142,8 @@ class ColumnKind(PgKind):
     def introspect(self, reader: Reader) -> Iterable[Node]:
         """All columns of modelled tables, in their order."""
         pg = as_pg(reader)
-        for table, row in of_tables(pg, pg.rows(_COLUMNS)):
+        query = _COLUMNS.format(tuning=tuning.columns(pg))
+        for table, row in of_tables(pg, pg.rows(query)):
             ref = pg.note(table.child(self.tag, row[2]), "pg_class", row[0], row[1])
             yield Node(ref=ref, parent=table, body=_body(row), ordinal=row[1])
 
@@ -180,11 +191,13 @@ class ColumnKind(PgKind):
             sql=(
                 *(create_sequence(sequence) for sequence in sequences),
                 f"ALTER TABLE {qualified(*table.path)} ADD COLUMN {definition(node, default)}",
-                *(own_sequence(sequence) for sequence in sequences),
+                *tuned(node),
+                *(sql for sequence in sequences for sql in own_sequence(sequence, before)),
             ),
-            effects=("rewrite",) if _fills_rows(node, sequences) else (),
+            consumes=tuple(role for s in sequences for role in other_owner(s, before)),
+            effects=("rewrite",) if _fills_rows(node, sequences) or is_ruled(node, after) else (),
             locks=existing(before, ACCESS_EXCLUSIVE, table),
-            guards=tuple(_required(node, default, table, before)),
+            guards=tuple(_required(node, default, before, after)),
         )
         made = self.made(change, step, also=[*([default] if default else []), *sequences])
         yield taking_names(made, [node])
@@ -237,10 +250,11 @@ def _fills_rows(node: Node, sequences: list[Node]) -> bool:
     return stored or body.identity is not None or bool(sequences)
 
 
-def _required(node: Node, default: Node | None, table: Ref, before: Catalog) -> Iterator[Guard]:
+def _required(node: Node, default: Node | None, before: Catalog, after: Catalog) -> Iterator[Guard]:
     """A column without a value for the rows that are there needs a table without rows."""
-    body: ColumnBody = node.body
-    if body.nullable or default or body.identity or body.generated or table not in before:
+    body, table = node.body, table_of(node.ref)
+    nullable = body.nullable and not wants_value(node, after)
+    if nullable or default or body.identity or body.generated or table not in before:
         return
     yield Guard(
         query=f"SELECT 1 FROM {qualified(*table.path)} LIMIT 1",
@@ -253,7 +267,8 @@ def _required(node: Node, default: Node | None, table: Ref, before: Catalog) -> 
 
 
 def _body(row: Row) -> ColumnBody:
-    _, _, _, type_, not_null, collation, generated, expression, identity, *sequence = row
+    _, _, _, type_, not_null, collation, generated, expression, identity, *rest = row
+    sequence, stored = rest[: -tuning.WIDTH], rest[-tuning.WIDTH :]
     return ColumnBody(
         type=type_,
         nullable=not not_null,
@@ -262,6 +277,7 @@ def _body(row: Row) -> ColumnBody:
             Generated(expression=expression, virtual=generated == _VIRTUAL) if generated else None
         ),
         identity=_read_identity(identity, sequence) if identity else None,
+        tuning=tuning.read(stored),
     )
 
 

@@ -8,20 +8,24 @@ import msgspec
 
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Guard, Step
-from lockplane_postgres.kinds import casts
+from lockplane_postgres.kinds import casts, tuning
 from lockplane_postgres.kinds.base import (
     FOREIGN_KEY,
     TABLE,
-    counting_bounds,
-    first_value,
+    oldest,
     relation_name,
     returns,
-    sequence_alterations,
     table_of,
 )
 from lockplane_postgres.kinds.column_sql import advance, identity_clause
+from lockplane_postgres.kinds.counting import (
+    counting_bounds,
+    first_value,
+    sequence_alterations,
+)
 from lockplane_postgres.kinds.default import default_of, set_default
 from lockplane_postgres.kinds.implicit import implicit_name
+from lockplane_postgres.kinds.type_uses import is_ruled, plain_type
 from lockplane_postgres.locks import ACCESS_EXCLUSIVE, existing
 from lockplane_postgres.quote import qualified, quote, spoken
 
@@ -48,12 +52,7 @@ def must_replace(old: ColumnBody, new: ColumnBody, before: Catalog, after: Catal
     if old.type != new.type:
         # USING is not for generated columns, and an expression has to fit the type meanwhile.
         return was.expression != will.expression or bool(casts.using("", old.type, new.type))
-    return was.expression != will.expression and not _knows_set_expression(before, after)
-
-
-def _knows_set_expression(before: Catalog, after: Catalog) -> bool:
-    majors = [int(c.version.partition(".")[0] or 0) for c in (before, after)]
-    return min(majors) >= _SET_EXPRESSION_SINCE
+    return was.expression != will.expression and oldest(before, after) < _SET_EXPRESSION_SINCE
 
 
 class Altering:
@@ -82,8 +81,17 @@ class Altering:
             yield from self._counting()
         if self.old.nullable != self.new.nullable:
             yield self._nullability()
+        yield from self._tuning(tuning.retyped(self.old.tuning) if typed else self.old.tuning)
         if self.new.identity and not self.old.identity:
             yield taking_names(self._identity(self.new.identity), [self.change.new])
+
+    def _tuning(self, old: tuning.Tuning | None) -> Iterator[Step]:
+        """How values are stored and sampled; another type has taken some of it away."""
+        usual = tuning.usual_storage(self._below()[1], oldest(self.before, self.after))
+        for part in tuning.retunings(old, self.new.tuning, usual):
+            step = self._step(f"Change {part.matter} of {self.name}", *part.actions)
+            locks = existing(self.before, part.mode, self.table)
+            yield msgspec.structs.replace(step, locks=locks)
 
     def _expression(self) -> Iterator[Step]:
         """What must_replace leaves: the expression goes, or is another one (17)."""
@@ -100,10 +108,11 @@ class Altering:
     def _type(self) -> Step:
         """The type, with the default out of the way meanwhile (manual, ALTER TABLE)."""
         old, new = self.old.type, self.new.type
+        below = self._below()
         was, will = default_of(self.ref, self.before), default_of(self.ref, self.after)
         later = will is not None and self._comes_later(will)
         here = [will] if will and not later else []
-        cast = casts.using(quote(self.ref.name), old, new)
+        cast = casts.using(quote(self.ref.name), *below)
         said = (
             f"type of {self.name} from {old} to {new}"
             if old != new
@@ -115,12 +124,17 @@ class Altering:
             " ".join(self._type_words(cast)),
             *(set_default(default) for default in here),
             also=here,
-            effects=self._losses(casts.effects(old, new)),
+            effects=self._losses(casts.effects(*below)),
             guards=tuple(self._casts()),
             locked=_linked(self.ref, self.before),
             undo=f"Change type of {self.name} back to {new}" if old != new else "",
         )
         return _ending(step, was, settles=() if later else (was.ref,)) if was else step
+
+    def _below(self) -> tuple[str, str]:
+        """Both types, without domains: a value is cast to what the new one is a domain over."""
+        old, new = self.change.old, self.change.new
+        return plain_type(old, self.before), plain_type(new, self.after)
 
     def _comes_later(self, default: Node) -> bool:
         """Whether a default needs what is made below the column, as a sequence that it owns."""
@@ -155,11 +169,13 @@ class Altering:
         )
 
     def _losses(self, effects: tuple[Effect, ...]) -> tuple[Effect, ...]:
-        """What is worked out from other columns is not lost."""
+        """What is worked out from other columns is not lost; a domain with rules is tried."""
+        if is_ruled(self.change.new, self.after):
+            effects = tuple(dict.fromkeys((*effects, "rewrite")))
         return tuple(e for e in effects if e != "data_loss" or not self.new.generated)
 
     def _casts(self) -> Iterator[Guard]:
-        query = casts.offences(quote(self.ref.name), self.old.type, self.new.type)
+        query = casts.offences(quote(self.ref.name), *self._below())
         if query:
             yield Guard(
                 query=f"SELECT 1 FROM {qualified(*self.table.path)} WHERE {query} LIMIT 1",

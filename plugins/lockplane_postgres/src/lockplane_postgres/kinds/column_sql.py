@@ -6,13 +6,24 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from lockplane_postgres.kinds.base import SEQUENCE, first_value, sequence_clauses
+from lockplane_core.model.ref import Ref
+from lockplane_postgres.kinds import tuning
+from lockplane_postgres.kinds.base import (
+    SEQUENCE,
+    TABLE,
+    role_ref,
+)
+from lockplane_postgres.kinds.counting import (
+    first_value,
+    sequence_clauses,
+)
 from lockplane_postgres.quote import literal, qualified, quote
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from lockplane_core.model.catalog import Catalog
     from lockplane_core.model.node import Node
-    from lockplane_core.model.ref import Ref
     from lockplane_postgres.kinds.column import ColumnBody, Identity
 
 
@@ -32,6 +43,12 @@ def definition(node: Node, default: Node | None) -> str:
     if default:
         words.append(f"DEFAULT {default.body.expression}")
     return " ".join(words)
+
+
+def tuned(node: Node) -> Iterator[str]:
+    """What follows ADD COLUMN or CREATE TABLE: STORAGE has no place in them before 16."""
+    words = f"ALTER TABLE {qualified(*node.ref.path[:2])}"
+    return tuning.tuned(words, node.ref.name, node.body.tuning)
 
 
 def identity_clause(identity: Identity) -> str:
@@ -66,9 +83,28 @@ def create_sequence(sequence: Node) -> str:
     return kind.create_sequence(msgspec.structs.replace(sequence, body=free))
 
 
-def own_sequence(sequence: Node) -> str:
+def own_sequence(sequence: Node, before: Catalog) -> tuple[str, ...]:
     """ALTER SEQUENCE … OWNED BY."""
     schema, name = sequence.ref.path
     table, column = sequence.body.owned_by
     owner = f"{qualified(schema, table)}.{quote(column)}"
-    return f"ALTER SEQUENCE {qualified(schema, name)} OWNED BY {owner}"
+    owned = f"ALTER SEQUENCE {qualified(schema, name)} OWNED BY {owner}"
+    return (*handed_over(sequence, before), owned)
+
+
+def handed_over(sequence: Node, before: Catalog) -> tuple[str, ...]:
+    """What a new sequence needs before its column can own it: one role has both (55000)."""
+    name = qualified(*sequence.ref.path)
+    return tuple(
+        f"ALTER SEQUENCE {name} OWNER TO {quote(role.name)}"
+        for role in other_owner(sequence, before)
+    )
+
+
+def other_owner(sequence: Node, before: Catalog) -> tuple[Ref, ...]:
+    """The role that owns the table of a sequence, where that is not the one that makes it."""
+    if sequence.body.owned_by is None:
+        return ()
+    table = before.get(Ref(TABLE, (sequence.ref.path[0], sequence.body.owned_by[0])))
+    kept = table.kept if table else None
+    return () if kept is None or kept.owner == kept.reader else (role_ref(kept.owner),)

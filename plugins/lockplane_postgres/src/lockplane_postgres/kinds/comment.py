@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from lockplane_core.model.node import Node
 from lockplane_core.spi.kind import Kind
+from lockplane_core.spi.support import YES, Support
 from lockplane_postgres.kinds.base import COMMENT, TABLE, CommentBody, as_pg, comment_ref
 from lockplane_postgres.reader import FIRST_USER_OID
 
@@ -37,6 +40,10 @@ class CommentKind(Kind):
     body = CommentBody
     parent = TABLE
     weight = 900
+
+    def support(self) -> Support:
+        """`COMMENT ON` makes, changes and drops it; the kind of what it is about writes that."""
+        return msgspec.structs.replace(super().support(), create=YES, alter=YES, drop=YES)
 
     def introspect(self, reader: Reader) -> Iterable[Node]:
         """The comments on everything that some kind noted."""

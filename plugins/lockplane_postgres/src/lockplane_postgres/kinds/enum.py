@@ -10,7 +10,8 @@ from lockplane_core.model.node import Body, Node
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Step
 from lockplane_postgres.kinds.base import ENUM, ROOT_FIELDS, PgKind, as_pg, type_name
-from lockplane_postgres.kinds.enum_swap import create_enum, is_carried, retyped, swap
+from lockplane_postgres.kinds.enum_swap import create_enum, swap
+from lockplane_postgres.kinds.type_swap import is_carried, retyped
 from lockplane_postgres.quote import literal, qualified_type, spoken
 from lockplane_postgres.reader import USER_SCHEMAS
 

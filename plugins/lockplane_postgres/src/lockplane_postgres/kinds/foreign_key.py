@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -9,6 +10,7 @@ import msgspec
 from lockplane_core.model.node import Body, Node
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Guard
+from lockplane_postgres.kinds import rows
 from lockplane_postgres.kinds.base import (
     FOREIGN_KEY,
     INDEX,
@@ -24,7 +26,6 @@ from lockplane_postgres.kinds.constraint import (
     columns_of,
     deferring,
     equal_but,
-    is_as_before,
     state,
 )
 from lockplane_postgres.kinds.table_name import read_table_name, table_name
@@ -65,6 +66,8 @@ ARRAY(SELECT a.attname::text FROM unnest({numbers}) WITH ORDINALITY u(num, place
       JOIN pg_attribute a ON a.attrelid = {table} AND a.attnum = u.num ORDER BY u.place)
 """
 _NO_ACTION = "NO ACTION"
+_NOBODY = "nobody"
+"""In place of the rows of a table that is made by the plan."""
 _ACTIONS = {"a": _NO_ACTION, "r": "RESTRICT", "c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT"}
 _MATCHES = {"s": "SIMPLE", "f": "FULL", "p": "PARTIAL"}
 
@@ -94,6 +97,7 @@ class ForeignKeyKind(ConstraintKind):
     body = ForeignKeyBody
     weight = 140
     noun = "foreign key"
+    since = MappingProxyType({"set_columns": "15", "enforced": "18", "period": "18"})
     tree_fields = (*ConstraintKind.tree_fields, ("referenced_table", str), ("references",))
 
     def introspect(self, reader: Reader) -> Iterable[Node]:
@@ -103,10 +107,12 @@ class ForeignKeyKind(ConstraintKind):
             columns=_NAMES.format(numbers="k.conkey", table="k.conrelid"),
             referenced=_NAMES.format(numbers="k.confkey", table="k.confrelid"),
             set_columns=pg.since(
-                15, _NAMES.format(numbers="k.confdelsetcols", table="k.conrelid"), "'{}'::text[]"
+                self.since["set_columns"],
+                _NAMES.format(numbers="k.confdelsetcols", table="k.conrelid"),
+                "'{}'::text[]",
             ),
-            enforced=pg.since(18, "k.conenforced", "true"),
-            period=pg.since(18, "k.conperiod", "false"),
+            enforced=pg.since(self.since["enforced"], "k.conenforced", "true"),
+            period=pg.since(self.since["period"], "k.conperiod", "false"),
         )
         for table, row in of_tables(pg, pg.rows(query)):
             ref = pg.note(table.child(self.tag, row[2]), "pg_constraint", row[1])
@@ -187,17 +193,17 @@ class ForeignKeyKind(ConstraintKind):
         table, other = table_of(node.ref), referenced(node)
         own = columns_of(table, body.columns)
         theirs = columns_of(other, body.referenced_columns)
-        if body.period or not self.scans(node) or not is_as_before(own, before, after):
+        if body.period or not self.scans(node):
             return
-        if other in before and not is_as_before(theirs, before, after):
+        children = rows.source(own, before, after)
+        parents = rows.source(theirs, before, after) if other in before else _NOBODY
+        if not children or not parents:
             return
         message = (
             f"rows of {spoken(table.path)} name no row of {spoken(other.path)} in "
             + ", ".join(spoken(ref.path) for ref in own)
         )
-        yield Guard(
-            query=_orphans(node, table, other if other in before else None), message=message
-        )
+        yield Guard(query=_orphans(node, children, parents), message=message)
 
     # -- JSON --------------------------------------------------------------------------------
 
@@ -246,15 +252,15 @@ def _columns(columns: tuple[str, ...], body: ForeignKeyBody) -> str:
     return ", ".join([*map(quote, first), f"PERIOD {quote(last)}"])
 
 
-def _orphans(node: Node, table: Ref, other: Ref | None) -> str:
-    """A query for rows that name no row; where the other table is new, for any that name one."""
+def _orphans(node: Node, children: str, parents: str) -> str:
+    """A query for rows that name no row; where there is nobody yet, for any that name one."""
     body: ForeignKeyBody = node.body
     named = " AND ".join(f"c.{quote(name)} IS NOT NULL" for name in body.columns)
-    query = f"SELECT 1 FROM {qualified(*table.path)} c WHERE {named}"
-    if other is not None:
+    query = f"SELECT 1 FROM {children} AS c WHERE {named}"
+    if parents != _NOBODY:
         pairs = zip(body.columns, body.referenced_columns, strict=True)
         equal = " AND ".join(f"p.{quote(theirs)} = c.{quote(own)}" for own, theirs in pairs)
-        query += f" AND NOT EXISTS (SELECT FROM {qualified(*other.path)} p WHERE {equal})"
+        query += f" AND NOT EXISTS (SELECT FROM {parents} AS p WHERE {equal})"
     return f"{query} LIMIT 1"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 from lockplane_core.errors import LockplaneError
@@ -44,6 +45,8 @@ CROSS JOIN LATERAL (
   FROM unnest(coalesce(p.proallargtypes, p.proargtypes::oid[])) WITH ORDINALITY u(type, place)
 ) a(modes, names, types, defaults)
 WHERE p.prokind IN ('f', 'p', 'w') AND {USER_SCHEMAS}
+  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass
+                  AND d.objid = p.oid AND d.deptype = 'i')
 """
 
 
@@ -94,11 +97,12 @@ class FunctionKind(PgKind):
     weight = 30
     keyword = "FUNCTION"
     rebuildable = True
+    since = MappingProxyType({"body": "14"})
 
     def introspect(self, reader: Reader) -> Iterable[Node]:
-        """All functions, procedures and window functions; no aggregates."""
+        """All functions, procedures and window functions; no aggregates, no constructors of types."""
         pg = as_pg(reader)
-        sql_body = pg.since(14, "pg_get_function_sqlbody(p.oid)", "NULL")
+        sql_body = pg.since(self.since["body"], "pg_get_function_sqlbody(p.oid)", "NULL")
         for oid, schema, name, *row in pg.rows(_FUNCTIONS.format(sql_body=sql_body)):
             body = _body(row)
             ref = Ref(self.tag, (schema, quote(name) + signature(body.arguments)))

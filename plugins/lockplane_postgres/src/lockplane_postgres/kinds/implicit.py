@@ -16,3 +16,13 @@ def implicit_name(first: str, second: str, label: str) -> str:
             right = right[:-1]
     parts = (part.decode(errors="ignore") for part in (left, right) if part)
     return "_".join((*parts, label))
+
+
+def multirange_name(name: str) -> str:
+    """The multirange type of a range type (makeMultirangeTypeName in multirangetypes.c)."""
+    before, word, after = name.partition("range")
+    if word:
+        made = f"{before}multi{word}{after}".encode()[:_LONGEST]
+    else:
+        made = name.encode()[: _LONGEST - len("_multirange")]
+    return made.decode(errors="ignore") + ("" if word else "_multirange")

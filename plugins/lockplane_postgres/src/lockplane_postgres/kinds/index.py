@@ -8,20 +8,21 @@ from lockplane_core.model.node import Body, Node
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Guard, Step
 from lockplane_core.model.text import SqlText
+from lockplane_postgres.kinds import rows
 from lockplane_postgres.kinds.base import (
     INDEX,
     KEY_PLACE,
+    MATERIALIZED_VIEW,
     TABLE,
     PgKind,
     as_pg,
     relation_name,
-    table_of,
 )
 from lockplane_postgres.kinds.constraint import columns_of, is_as_before
 from lockplane_postgres.kinds.key import duplicates
 from lockplane_postgres.locks import ACCESS_EXCLUSIVE, SHARE, existing
 from lockplane_postgres.quote import names, qualified, quote, spoken
-from lockplane_postgres.reader import TABLES, of_tables
+from lockplane_postgres.reader import USER_SCHEMAS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -32,27 +33,26 @@ if TYPE_CHECKING:
 
 # What pg_get_indexdef() writes before the method holds the names of index and table: it is
 # written again here and cut off. quote_ident() and %I are what it uses itself.
-_INDEXES = (
-    TABLES
-    + """
+_INDEXES = f"""
 SELECT t.oid, c.oid, c.relname, i.indisunique, i.indisvalid, k.columns, d.definition,
        d.beginning, d.beginning || 'btree (' || k.listed || ')' AS plain
-FROM t
+FROM pg_class t
+JOIN pg_namespace n ON n.oid = t.relnamespace
 JOIN pg_index i ON i.indrelid = t.oid
 JOIN pg_class c ON c.oid = i.indexrelid,
 LATERAL (SELECT pg_get_indexdef(c.oid) AS definition,
                 format('CREATE %sINDEX %I ON %I.%I USING ',
                        CASE WHEN i.indisunique THEN 'UNIQUE ' ELSE '' END,
-                       c.relname, t.schema, t.name) AS beginning) d,
+                       c.relname, n.nspname, t.relname) AS beginning) d,
 LATERAL (SELECT array_agg(a.attname::text ORDER BY u.place) AS columns,
                 string_agg(quote_ident(a.attname), ', ' ORDER BY u.place) AS listed
          FROM unnest(i.indkey::int2[]) WITH ORDINALITY u(num, place)
          LEFT JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = u.num AND u.num > 0
          WHERE u.place <= i.indnkeyatts) k
-WHERE NOT EXISTS (SELECT FROM pg_constraint k
+WHERE t.relkind IN ('r', 'm') AND t.relpersistence <> 't' AND {USER_SCHEMAS}
+  AND NOT EXISTS (SELECT FROM pg_constraint k
                   WHERE k.conindid = c.oid AND k.contype IN ('p', 'u', 'x'))
 """
-)
 
 
 class IndexBody(Body, frozen=True, kw_only=True):
@@ -69,30 +69,34 @@ class IndexBody(Body, frozen=True, kw_only=True):
 
 
 class IndexKind(PgKind):
-    """Ref: (schema, table, name)."""
+    """Ref: (schema, table or materialized view, name)."""
 
     tag = INDEX
     plural = "indexes"
     role = "index"
     body = IndexBody
     parent = TABLE
+    also_below = frozenset({MATERIALIZED_VIEW})
     weight = 150
     keyword = "INDEX"
     rebuildable = True
 
     def introspect(self, reader: Reader) -> Iterable[Node]:
-        """All indexes of modelled tables but those of constraints."""
+        """All indexes of modelled tables and materialized views but those of constraints."""
         pg = as_pg(reader)
-        for table, row in of_tables(pg, pg.rows(_INDEXES)):
-            _, oid, name, unique, valid, columns, definition, beginning, plain = row
-            ref = pg.note(table.child(self.tag, name), "pg_class", oid)
+        for relation, *row in pg.rows(_INDEXES):
+            parent = pg.ref("pg_class", relation)
+            if parent is None:
+                continue
+            oid, name, unique, valid, columns, definition, beginning, plain = row
+            ref = pg.note(parent.child(self.tag, name), "pg_class", oid)
             body = IndexBody(
                 columns=_leading(columns),
                 unique=unique,
                 definition="" if definition == plain else _cut(definition, beginning),
                 invalid=not valid,
             )
-            yield Node(ref=ref, parent=table, body=body)
+            yield Node(ref=ref, parent=parent, body=body)
 
     def sql(self, ref: Ref) -> str:
         """Indexes are named by their schema, not their table."""
@@ -110,27 +114,25 @@ class IndexKind(PgKind):
 
     def create(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
         """`CREATE INDEX`, which reads the table and keeps others from writing meanwhile."""
-        node = change.new
-        table = table_of(node.ref)
+        node, parent = change.new, _parent(change.new)
         words = "CREATE UNIQUE INDEX" if node.body.unique else "CREATE INDEX"
-        place = f"{quote(node.ref.name)} ON {qualified(*table.path)}"
+        place = f"{quote(node.ref.name)} ON {qualified(*parent.path)}"
         step = Step(
-            description=f"Create index {node.ref.name} on table {spoken(table.path)}",
+            description=f"Create index {node.ref.name} on {parent.noun} {spoken(parent.path)}",
             sql=(f"{words} {place} {using(node.body)}",),
-            effects=("scan",) if table in before else (),
-            locks=existing(before, SHARE, table),
-            guards=tuple(_guards(node, table, before, after)),
+            effects=("scan",) if parent in before else (),
+            locks=existing(before, SHARE, parent),
+            guards=tuple(_guards(node, parent, before, after)),
         )
         yield self.made(change, step)
 
     def drop(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
         """`DROP INDEX`."""
-        ref = change.old.ref
-        table = table_of(ref)
+        ref, parent = change.old.ref, _parent(change.old)
         step = Step(
-            description=f"Drop index {ref.name} from table {spoken(table.path)}",
+            description=f"Drop index {ref.name} from {parent.noun} {spoken(parent.path)}",
             sql=(f"DROP INDEX {self.sql(ref)}",),
-            locks=existing(before, ACCESS_EXCLUSIVE, table),
+            locks=existing(before, ACCESS_EXCLUSIVE, parent),
             undo_description=f"Drop index {ref.name}",
         )
         yield self.gone(change, before, step)
@@ -145,6 +147,11 @@ class IndexKind(PgKind):
         """`columns` and `unique` in any case."""
         always = {"columns": list(node.body.columns), "unique": node.body.unique}
         return always | super().fields(node, catalog)
+
+
+def _parent(index: Node) -> Ref:
+    assert index.parent is not None  # noqa: S101 - narrows the type: every index is on something
+    return index.parent
 
 
 def using(body: IndexBody) -> str:
@@ -167,9 +174,18 @@ def _leading(columns: Iterable[str | None]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _guards(node: Node, table: Ref, before: Catalog, after: Catalog) -> Iterator[Guard]:
+def _guards(node: Node, parent: Ref, before: Catalog, after: Catalog) -> Iterator[Guard]:
     """Rows that are equal already; asked of plain indexes, whose keys are columns."""
     body: IndexBody = node.body
-    plain = body.unique and not body.definition
-    if plain and is_as_before(columns_of(table, body.columns), before, after):
-        yield duplicates(table, [quote(name) for name in body.columns])
+    holds_rows = parent in before and getattr(before[parent].body, "populated", True)
+    if not body.unique or body.definition or not holds_rows:
+        return
+    found = _source(parent, body.columns, before, after)
+    if found:
+        yield duplicates(parent, [quote(name) for name in body.columns], found)
+
+
+def _source(parent: Ref, columns: tuple[str, ...], before: Catalog, after: Catalog) -> str:
+    if parent.kind == TABLE:
+        return rows.source(columns_of(parent, columns), before, after)
+    return qualified(*parent.path) if is_as_before([parent], before, after) else ""

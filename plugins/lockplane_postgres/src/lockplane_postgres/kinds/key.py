@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
@@ -9,13 +10,13 @@ import msgspec
 from lockplane_core.model.node import Body, Node
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Guard, Step
+from lockplane_postgres.kinds import rows
 from lockplane_postgres.kinds.base import KEY_PLACE, as_pg, table_of
 from lockplane_postgres.kinds.constraint import (
     ConstraintKind,
     columns_of,
     deferring,
     equal_but,
-    is_as_before,
 )
 from lockplane_postgres.kinds.options import option_list, set_options
 from lockplane_postgres.locks import SHARE_UPDATE_EXCLUSIVE, existing
@@ -64,6 +65,7 @@ class KeyKind(ConstraintKind):
     body = KeyBody
     has_index = True
     unique = True
+    since = MappingProxyType({"nulls_not_distinct": "15", "without_overlaps": "18"})
     contype: ClassVar[str]
     words: ClassVar[str]
 
@@ -124,31 +126,33 @@ class KeyKind(ConstraintKind):
         """Rows that are equal already."""
         body: KeyBody = node.body
         table = table_of(node.ref)
-        if body.without_overlaps or not is_as_before(
-            columns_of(table, body.columns), before, after
-        ):
+        found = rows.source(columns_of(table, body.columns), before, after)
+        if body.without_overlaps or not found:
             return
         keys = [quote(name) for name in body.columns]
-        yield duplicates(table, keys, nulls_equal=body.nulls_not_distinct)
+        yield duplicates(table, keys, found, nulls_equal=body.nulls_not_distinct)
 
 
 def _query(pg: PgReader) -> str:
-    nulls = pg.since(15, "i.indnullsnotdistinct", "false")
-    period = pg.since(18, "k.conperiod", "false")
+    nulls = pg.since(KeyKind.since["nulls_not_distinct"], "i.indnullsnotdistinct", "false")
+    period = pg.since(KeyKind.since["without_overlaps"], "k.conperiod", "false")
     return TABLES + _KEYS.format(nulls=nulls, period=period)
 
 
 def duplicates(
-    table: Ref, keys: Sequence[str], *, where: str = "", nulls_equal: bool = False
+    table: Ref, keys: Sequence[str], source: str, *, where: str = "", nulls_equal: bool = False
 ) -> Guard:
-    """Whether rows of a table have equal keys; NULLs differ unless it is said that they do not."""
+    """Whether rows of a table have equal keys; NULLs differ unless it is said that they do not.
+
+    `source` is where the rows are, or are worked out, as a FROM item.
+    """
     conditions = [f"({where})"] if where else []
     if not nulls_equal:
         conditions += [f"{key} IS NOT NULL" for key in keys]
     filtered = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     listed = ", ".join(keys)
     return Guard(
-        query=f"SELECT 1 FROM {qualified(*table.path)}{filtered} "
+        query=f"SELECT 1 FROM {source} AS t{filtered} "
         f"GROUP BY {listed} HAVING count(*) > 1 LIMIT 1",
         message=f"rows of {spoken(table.path)} have equal values in "
         + ", ".join(f"{spoken(table.path)}.{key}" for key in keys),

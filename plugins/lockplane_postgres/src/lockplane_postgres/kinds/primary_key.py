@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from lockplane_core.model.ref import Ref
 from lockplane_postgres.kinds.base import PRIMARY_KEY
 from lockplane_postgres.kinds.implicit import implicit_name
@@ -17,6 +19,7 @@ class PrimaryKeyKind(KeyKind):
     noun = "primary key"
     contype = "p"
     words = "PRIMARY KEY"
+    since = MappingProxyType({"without_overlaps": KeyKind.since["without_overlaps"]})
 
     def occupies(self, ref: Ref) -> tuple[Ref, ...]:
         """Its name, and the one place for a primary key that the table has."""

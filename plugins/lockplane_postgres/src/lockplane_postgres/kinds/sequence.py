@@ -5,6 +5,7 @@ The sequence of an identity column belongs to the column and is not seen here.
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -18,10 +19,13 @@ from lockplane_postgres.kinds.base import (
     SEQUENCE,
     TABLE,
     PgKind,
-    SequenceOptions,
     as_pg,
-    first_value,
     relation_name,
+)
+from lockplane_postgres.kinds.column_sql import other_owner, own_sequence
+from lockplane_postgres.kinds.counting import (
+    SequenceOptions,
+    first_value,
     sequence_alterations,
     sequence_bounds,
     sequence_clauses,
@@ -79,6 +83,7 @@ class SequenceKind(PgKind):
     weight = 60
     keyword = "SEQUENCE"
     always_root = True
+    since = MappingProxyType({"unlogged": "15"})
 
     def introspect(self, reader: Reader) -> Iterable[Node]:
         """All sequences but those of identity columns, and of tables that nobody models."""
@@ -116,7 +121,7 @@ class SequenceKind(PgKind):
         node = change.new
         column = before.get(node.parent)
         if column is None or column.body.type == after[column.ref].body.type:
-            sql = (create_sequence(node), *(_advance(node, column) if column else ()))
+            sql = (*_created(node, before), *(_advance(node, column) if column else ()))
             yield self.made(change, self._made(node, sql, before))
             return
         made = self.made(change, self._made(node, (create_sequence(_free(node)),), before))
@@ -125,10 +130,10 @@ class SequenceKind(PgKind):
         yield Step(
             description=f"Give sequence {spoken(node.ref.path)} to {spoken(column.ref.path)}",
             sql=(
-                f"ALTER SEQUENCE {self.sql(node.ref)} {_owned_by(node)}",
+                *own_sequence(node, before),
                 *_advance(node, after[column.ref]),
             ),
-            consumes=(column.ref, node.ref),
+            consumes=(column.ref, node.ref, *other_owner(node, before)),
             settles=(node.ref,),
             effects=("scan",),
             locks=_owner_locks(node, before),
@@ -138,6 +143,7 @@ class SequenceKind(PgKind):
         return Step(
             description=f"Create sequence {spoken(node.ref.path)}",
             sql=sql,
+            consumes=other_owner(node, before),
             effects=("scan",) if len(sql) > 1 else (),
             locks=_owner_locks(node, before),
         )
@@ -190,6 +196,13 @@ def create_sequence(node: Node) -> str:
     return " ".join(words)
 
 
+def _created(node: Node, before: Catalog) -> tuple[str, ...]:
+    """The sequence with its owner; given to it later where another role has the table."""
+    if not other_owner(node, before):
+        return (create_sequence(node),)
+    return (create_sequence(_free(node)), *own_sequence(node, before))
+
+
 def _alterations(name: str, change: Change) -> Iterator[str]:
     old, new = change.old.body, change.new.body
     clauses = [f"AS {new.type}"] if old.type != new.type else []
@@ -200,7 +213,7 @@ def _alterations(name: str, change: Change) -> Iterator[str]:
         yield from _restart(name, old, new)
     if clauses:
         yield f"ALTER SEQUENCE {name} {' '.join(clauses)}"
-    if old.unlogged != new.unlogged:  # since 15
+    if old.unlogged != new.unlogged:
         yield f"ALTER SEQUENCE {name} SET {'UNLOGGED' if new.unlogged else 'LOGGED'}"
 
 

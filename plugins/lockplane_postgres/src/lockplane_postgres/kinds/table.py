@@ -24,6 +24,7 @@ from lockplane_postgres.kinds.base import (
     EXCLUSION,
     FOREIGN_KEY,
     INDEX,
+    POLICY,
     PRIMARY_KEY,
     ROOT_FIELDS,
     TABLE,
@@ -44,7 +45,9 @@ from lockplane_postgres.kinds.exclusion import ExclusionKind
 from lockplane_postgres.kinds.foreign_key import ForeignKeyKind, referenced
 from lockplane_postgres.kinds.index import IndexKind
 from lockplane_postgres.kinds.options import option_list, set_options
+from lockplane_postgres.kinds.policy import PolicyKind
 from lockplane_postgres.kinds.primary_key import PrimaryKeyKind
+from lockplane_postgres.kinds.row_security import switched_on, switches
 from lockplane_postgres.kinds.unique import UniqueKind
 from lockplane_postgres.locks import (
     ACCESS_EXCLUSIVE,
@@ -65,8 +68,10 @@ if TYPE_CHECKING:
 _ALL_TABLES = (
     TABLES
     + """
-SELECT t.oid, t.relpersistence = 'u', t.reloptions, o.reloptions, m.amname
+SELECT t.oid, t.relpersistence = 'u', t.reloptions, o.reloptions, m.amname,
+       c.relrowsecurity, c.relforcerowsecurity
 FROM t
+JOIN pg_class c ON c.oid = t.oid
 LEFT JOIN pg_class o ON o.oid = t.reltoastrelid
 LEFT JOIN pg_am m ON m.oid = t.relam
 ORDER BY t.oid
@@ -84,18 +89,22 @@ _PARTS: Mapping[str, PgKind] = {
     DEFAULT: DefaultKind(),
     FOREIGN_KEY: ForeignKeyKind(),
     INDEX: IndexKind(),
+    POLICY: PolicyKind(),
 }
 
 
 class TableBody(Body, frozen=True, kw_only=True):
     """What a table is without its columns; `options` as WITH (…) takes them.
 
-    `access_method` is empty for a heap.
+    `access_method` is empty for a heap. Row level security (`rls_…`) makes its policies count,
+    if forced for its owner, too.
     """
 
     unlogged: bool = False
     access_method: str = ""
     options: tuple[str, ...] = ()
+    rls_enabled: bool = False
+    rls_forced: bool = False
 
 
 class TableKind(PgKind):
@@ -117,11 +126,13 @@ class TableKind(PgKind):
     def introspect(self, reader: Reader) -> Iterable[Node]:
         """All modelled tables (see reader.TABLES)."""
         pg = as_pg(reader)
-        for oid, unlogged, options, toast, method in pg.rows(_ALL_TABLES):
+        for oid, unlogged, options, toast, method, enabled, forced in pg.rows(_ALL_TABLES):
             body = TableBody(
                 unlogged=unlogged,
                 access_method="" if method in (None, _HEAP) else method,
                 options=tuple(sorted([*(options or ()), *(f"toast.{o}" for o in toast or ())])),
+                rls_enabled=enabled,
+                rls_forced=forced,
             )
             yield Node(ref=pg.note(pg.tables[oid], "pg_class", oid), body=body)
 
@@ -161,7 +172,9 @@ class TableKind(PgKind):
             sql=(
                 *(columns.create_sequence(sequence) for sequence in parts.sequences),
                 table,
-                *(columns.own_sequence(sequence) for sequence in parts.sequences),
+                *(sql for column in parts.columns for sql in columns.tuned(column)),
+                *(sql for item in parts.sequences for sql in columns.own_sequence(item, before)),
+                *switched_on(node),
             ),
         )
         yield taking_names(self.made(change, step, also=parts.nodes()), parts.columns)
@@ -187,6 +200,9 @@ class TableKind(PgKind):
             )
             locks = existing(before, SHARE_UPDATE_EXCLUSIVE, change.new.ref)
             yield msgspec.structs.replace(step, effects=(), locks=locks)
+        for switch in switches(change, after):
+            step = self._alter(change, before, switch.said, [switch.action])
+            yield msgspec.structs.replace(step, effects=switch.effects)
 
     def _alter(self, change: Change, before: Catalog, said: str, actions: Iterable[str]) -> Step:
         table = qualified(*change.new.ref.path)
@@ -282,6 +298,7 @@ def _loose_parts(table: Ref, before: Catalog, after: Catalog) -> list[Node]:
         node
         for node in before.subtree(table)
         if (node.ref.kind == FOREIGN_KEY and _is_circular(node, before, after))
+        or (node.ref.kind == POLICY and any(n not in own and n not in after for n in node.needs))
         or (node.ref.kind in _PARTS and node.ref.kind != FOREIGN_KEY and returns(node, own, before))
     ]
 

@@ -33,6 +33,12 @@ class ColumnItem(ColumnBody, frozen=True, kw_only=True):
     comment: str | None = None
 
 
+class _Columns(msgspec.Struct):
+    """The list of columns, so that errors in it name their place."""
+
+    columns: list[ColumnItem]
+
+
 class KeyItem(KeyBody, frozen=True, kw_only=True):
     """A primary key as schema JSON has it; what is left out is the server's own choice."""
 
@@ -65,7 +71,7 @@ def primary_key(table: Ref, catalog: Catalog) -> dict[str, Any]:
 
 def read(table: Ref, listed: Any, key: Any) -> Iterator[Node]:
     """The nodes of the columns and the key. Raises `msgspec.ValidationError`."""
-    items = msgspec.convert(listed or (), list[ColumnItem])
+    items = msgspec.convert({"columns": [] if listed is None else listed}, _Columns).columns
     for number, item in enumerate(items):
         yield from _column(table, item, number)
     flagged = tuple(item.name for item in items if item.is_primary_key)

@@ -5,6 +5,7 @@ Clones of a trigger on partitions, and what foreign keys are made of, are the se
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
@@ -90,6 +91,7 @@ class TriggerKind(PgKind):
     weight = 220
     keyword = "TRIGGER"
     rebuildable = True
+    since = MappingProxyType({"CREATE OR REPLACE": "14"})
 
     def introspect(self, reader: Reader) -> Iterable[Node]:
         """All triggers that somebody made, of the tables and views that are modelled."""
@@ -119,7 +121,7 @@ class TriggerKind(PgKind):
         yield self.made(change, step)
 
     def alter(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
-        """`CREATE OR REPLACE TRIGGER` (since 14), which enables it, or just another state."""
+        """`CREATE OR REPLACE TRIGGER`, which enables it, or just another state."""
         ref, body = change.new.ref, change.new.body
         sql, enabled = [], change.old.body.enabled
         if _is_other(change):

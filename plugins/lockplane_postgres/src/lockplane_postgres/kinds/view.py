@@ -15,23 +15,28 @@ from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Effect, Step
 from lockplane_core.model.text import SqlText
 from lockplane_postgres.kinds.base import (
-    COLUMN,
     ROOT_FIELDS,
-    TABLE,
     VIEW,
     PgKind,
     as_pg,
     relation_name,
-    table_of,
     type_name,
 )
 from lockplane_postgres.kinds.options import option_list
+from lockplane_postgres.kinds.queries import (
+    Output,
+    column_comments,
+    column_rows,
+    extends,
+    shapes,
+    sources,
+)
 from lockplane_postgres.locks import ACCESS_EXCLUSIVE, ACCESS_SHARE, existing, lock
-from lockplane_postgres.quote import literal, quote, spoken
+from lockplane_postgres.quote import quote, spoken
 from lockplane_postgres.reader import USER_SCHEMAS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from lockplane_core.model.catalog import Catalog
     from lockplane_core.model.change import Change
@@ -48,38 +53,12 @@ JOIN pg_type t ON t.oid = c.reltype
 JOIN pg_rewrite r ON r.ev_class = c.oid AND r.rulename = '_RETURN'
 WHERE c.relkind = 'v' AND c.relpersistence <> 't' AND {USER_SCHEMAS}
 """
-_COLUMNS = f"""
-SELECT c.oid, a.attname, format_type(a.atttypid, a.atttypmod),
-       CASE WHEN a.attcollation <> t.typcollation
-            THEN quote_ident(ln.nspname) || '.' || quote_ident(l.collname) END,
-       pg_get_expr(d.adbin, d.adrelid), d.oid, s.description
-FROM pg_class c
-JOIN pg_namespace n ON n.oid = c.relnamespace
-JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
-JOIN pg_type t ON t.oid = a.atttypid
-LEFT JOIN pg_collation l ON l.oid = a.attcollation
-LEFT JOIN pg_namespace ln ON ln.oid = l.collnamespace
-LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
-LEFT JOIN pg_description s ON s.classoid = 'pg_class'::regclass AND s.objoid = c.oid
-  AND s.objsubid = a.attnum
-WHERE c.relkind = 'v' AND c.relpersistence <> 't' AND {USER_SCHEMAS}
-ORDER BY c.oid, a.attnum
-"""
 
 
-class ViewColumn(Body, frozen=True, kw_only=True):
-    """A column as the query makes it, and what ALTER VIEW and COMMENT add to it."""
+class ViewColumn(Output, frozen=True, kw_only=True):
+    """Also what ALTER VIEW adds to it."""
 
-    name: str
-    type: str = ""
-    collation: str | None = None
     default: SqlText | None = None
-    comment: str | None = None
-
-    @property
-    def shape(self) -> tuple[str, str, str | None]:
-        """What CREATE OR REPLACE VIEW can not change."""
-        return (self.name, self.type, self.collation)
 
 
 class ViewBody(Body, frozen=True, kw_only=True):
@@ -105,9 +84,7 @@ class ViewKind(PgKind):
     def introspect(self, reader: Reader) -> Iterable[Node]:
         """All views; their row types and rules stand for them where something needs them."""
         pg = as_pg(reader)
-        columns: dict[int, list[Row]] = {}
-        for row in pg.rows(_COLUMNS):
-            columns.setdefault(row[0], []).append(row[1:])
+        columns = column_rows(pg, "v")
         for oid, schema, name, query, options, *others in pg.rows(_VIEWS):
             ref = pg.note(Ref(self.tag, (schema, name)), "pg_class", oid)
             for catalog, other in zip(("pg_type", "pg_type", "pg_rewrite"), others, strict=True):
@@ -127,7 +104,7 @@ class ViewKind(PgKind):
 
     def replaces(self, change: Change) -> bool:
         """Whether a column goes or changes: OR REPLACE only adds columns at the end (42P16)."""
-        return not _extends(change)
+        return not extends(change)
 
     def create(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
         """`CREATE VIEW`."""
@@ -136,7 +113,7 @@ class ViewKind(PgKind):
         step = Step(
             description=f"Create view {spoken(node.ref.path)}",
             sql=(self._create("CREATE VIEW", node), *columns),
-            locks=existing(before, ACCESS_SHARE, *_sources(node)),
+            locks=existing(before, ACCESS_SHARE, *sources(node)),
         )
         yield self.made(change, step)
 
@@ -151,7 +128,7 @@ class ViewKind(PgKind):
             sql=tuple(sql),
             locks=(
                 lock(node.ref, ACCESS_EXCLUSIVE),
-                *existing(before, ACCESS_SHARE, *_sources(node)),
+                *existing(before, ACCESS_SHARE, *sources(node)),
             ),
             effects=_security(change),
         )
@@ -168,36 +145,28 @@ class ViewKind(PgKind):
         return f"{words} {self.sql(node.ref)}{options} AS\n{node.body.definition}"
 
     def _columns(
-        self, ref: Ref, old: Iterable[ViewColumn], new: Iterable[ViewColumn]
+        self, ref: Ref, old: Sequence[ViewColumn], new: Sequence[ViewColumn]
     ) -> Iterator[str]:
         """The statements for defaults and comments of columns that differ."""
-        known = {column.name: column for column in old}
+        known = {column.name: column.default for column in old}
         for column in new:
-            before = known.get(column.name, ViewColumn(name=column.name))
-            name = quote(column.name)
-            if column.default != before.default:
+            if column.default != known.get(column.name):
                 action = f"SET DEFAULT {column.default}" if column.default else "DROP DEFAULT"
-                yield f"ALTER VIEW {self.sql(ref)} ALTER COLUMN {name} {action}"
-            if column.comment != before.comment:
-                words = "NULL" if column.comment is None else literal(column.comment)
-                yield f"COMMENT ON COLUMN {self.sql(ref)}.{name} IS {words}"
+                yield f"ALTER VIEW {self.sql(ref)} ALTER COLUMN {quote(column.name)} {action}"
+        yield from column_comments(self.sql(ref), old, new)
 
 
 def _column(pg: PgReader, ref: Ref, row: Row) -> ViewColumn:
-    name, type_, collation, default, default_oid, comment = row
+    name, type_, collation, comment, default, default_oid, *_ = row
     if default_oid:
         pg.note(ref, "pg_attrdef", default_oid)
     return ViewColumn(name=name, type=type_, collation=collation, default=default, comment=comment)
 
 
-def _shapes(body: ViewBody) -> list[tuple[str, str, str | None]]:
-    return [column.shape for column in body.columns]
-
-
 def _effects(change: Change) -> tuple[Effect, ...]:
     if change.action == "drop":
         return ("breaking",)
-    other: tuple[Effect, ...] = () if _extends(change) else ("breaking",)
+    other: tuple[Effect, ...] = () if extends(change) else ("breaking",)
     return other + _security(change)
 
 
@@ -213,19 +182,4 @@ def _guarding(body: ViewBody) -> list[str]:
 
 def _queries(body: ViewBody) -> tuple[object, ...]:
     """What CREATE OR REPLACE VIEW sets."""
-    return (body.definition, body.options, _shapes(body))
-
-
-def _extends(change: Change) -> bool:
-    """Whether the new columns begin with the old ones."""
-    old, new = _shapes(change.old.body), _shapes(change.new.body)
-    return new[: len(old)] == old
-
-
-def _sources(node: Node) -> Iterator[Ref]:
-    """The relations that the view reads."""
-    for need in node.needs:
-        if need.kind in (TABLE, VIEW):
-            yield need
-        elif need.kind == COLUMN:
-            yield table_of(need)
+    return (body.definition, body.options, shapes(body.columns))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from lockplane_core.model.ref import Ref
-from lockplane_postgres.parse.draft import BODY
+from lockplane_core.model.statement import BODY
 from lockplane_postgres.parse.mentions import Mentions
 from lockplane_postgres.parse.names import RELATION_NAME, is_system, split_name
 from lockplane_postgres.parse.tree import statements_of

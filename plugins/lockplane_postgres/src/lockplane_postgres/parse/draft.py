@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.statement import Declared, Modifier, Statement, Verb
 from lockplane_postgres.kinds import base
+from lockplane_postgres.parse.lex import tokens
 from lockplane_postgres.parse.names import (
     RELATION_NAME,
     ROLES,
@@ -16,6 +17,7 @@ from lockplane_postgres.parse.names import (
     is_system,
     qualify,
 )
+from lockplane_postgres.parse.tree import texts
 from lockplane_postgres.quote import PUBLIC
 
 if TYPE_CHECKING:
@@ -23,10 +25,7 @@ if TYPE_CHECKING:
 
     from lockplane_core.model.node import Role, Span
     from lockplane_postgres.parse.places import Places
-    from lockplane_postgres.parse.tree import RangeVar
-
-BODY = "body"
-"""The detail of what the text of a routine's body mentions: the server looks only when it runs."""
+    from lockplane_postgres.parse.tree import Collate, RangeVar
 
 
 class Draft:
@@ -41,6 +40,7 @@ class Draft:
         self.taken = taken
         self.sql = sql
         self.base = base
+        self.first = start
         self.start = places.span(start)
         self.schema = PUBLIC
         self.verb: Verb = "other"
@@ -90,6 +90,15 @@ class Draft:
         """The place of an offset; of none, that of the statement."""
         return self.places.span(self.base + offset) if offset > 0 else self.start
 
+    def offset_of(self, name: str) -> int:
+        """Where the statement first says a name; for names that the grammar gives no place to."""
+        for token in tokens(self.sql):
+            text = self.sql[token.start : token.end]
+            is_said = token.kind == "name" and text[1:-1].replace('""', '"') == name
+            if is_said or (token.kind == "word" and text.lower() == name):
+                return self.first - self.base + len(self.sql[: token.start].encode())
+        return 0
+
     def path(self, name: RangeVar) -> tuple[str, str]:
         """Schema and name of a relation."""
         return name.schema or self.schema, name.name
@@ -117,6 +126,18 @@ class Draft:
         self.declare(ref, offset)
         self.declare(Ref(RELATION_NAME, ref.path), offset)
         self.taken.relation(*ref.path)
+
+    def declare_type(self, ref: Ref, offset: int = 0) -> None:
+        """A type, and the name that columns use for it."""
+        self.declare(ref, offset)
+        self.declare(Ref(TYPE_NAME, ref.path), offset)
+        self.taken.type(ref)
+
+    def require_collation(self, found: Collate) -> None:
+        """A collation, unless it is said to be the server's own."""
+        parts = texts(found.name)
+        if not is_system(parts[0] if len(parts) > 1 else "", parts[-1]):
+            self.require(Ref(base.COLLATION, self.qualified(parts)), found.location)
 
     def require_relation(self, name: RangeVar, *, detail: str = "") -> None:
         """A relation of any kind, unless it is the server's own."""

@@ -24,6 +24,11 @@ its name as well as its ref, whatever mentions it requires the name."""
 CONSTRAINT = "postgres.constraint"
 """Of an ALTER TABLE … DROP CONSTRAINT, which does not say what sort it is."""
 
+TYPE = "postgres.type"
+"""Of a statement that does not say what sort of type it is about."""
+TYPES = (base.ENUM, base.DOMAIN, base.COMPOSITE, base.RANGE)
+"""What COMMENT ON TYPE may be about."""
+
 ROLES: dict[str, Role] = {
     base.SCHEMA: "schema",
     base.TABLE: "table",
@@ -41,11 +46,14 @@ ROLES: dict[str, Role] = {
     base.FUNCTION: "routine",
     base.TRIGGER: "trigger",
     base.COMMENT: "comment",
-    "postgres.policy": "policy",
-    "postgres.materialized_view": "view",
+    base.POLICY: "policy",
+    base.MATERIALIZED_VIEW: "view",
     "postgres.foreign_table": "table",
-    "postgres.domain": "type",
-    "postgres.type": "type",
+    base.DOMAIN: "type",
+    base.DOMAIN_CHECK: "constraint",
+    base.COMPOSITE: "type",
+    base.RANGE: "type",
+    TYPE: "type",
     "postgres.aggregate": "routine",
 }
 """The role of each kind tag; of any other it is `other`."""
@@ -97,6 +105,7 @@ class Taken:
         self._constraints: dict[tuple[str, str, str], Ref] = {}
         self._indexes: dict[tuple[str, str], Ref] = {}
         self._routines: dict[tuple[str, str], list[Ref]] = {}
+        self._types: dict[tuple[str, ...], Ref] = {}
 
     def relation(self, schema: str, name: str) -> None:
         """Note a relation or index."""
@@ -121,6 +130,14 @@ class Taken:
     def index_named(self, schema: str, name: str) -> Ref:
         """The index of a name; one declared elsewhere by the name of a relation alone."""
         return self._indexes.get((schema, name), Ref(RELATION_NAME, (schema, name)))
+
+    def type(self, ref: Ref) -> None:
+        """Note a type."""
+        self._types[ref.path] = ref
+
+    def type_named(self, schema: str, name: str) -> Ref:
+        """The type of a name; one declared elsewhere is of an unknown sort."""
+        return self._types.get((schema, name), Ref(TYPE, (schema, name)))
 
     def routine(self, ref: Ref, name: str) -> None:
         """Note a routine."""

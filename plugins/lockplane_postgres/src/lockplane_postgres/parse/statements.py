@@ -9,9 +9,15 @@ from msgspec import Raw
 from lockplane_postgres.parse.draft import Draft
 from lockplane_postgres.parse.readers import (
     alter,
+    composites,
+    defined,
+    domains,
     enums,
     indexes,
     others,
+    policies,
+    ranges,
+    roles,
     routines,
     rows,
     schemas,
@@ -35,9 +41,15 @@ if TYPE_CHECKING:
 
 READINGS: dict[str, Reading] = {
     **alter.READINGS,
+    **composites.READINGS,
+    **defined.READINGS,
+    **domains.READINGS,
     **enums.READINGS,
     **indexes.READINGS,
     **others.READINGS,
+    **policies.READINGS,
+    **ranges.READINGS,
+    **roles.READINGS,
     **routines.READINGS,
     **rows.READINGS,
     **schemas.READINGS,

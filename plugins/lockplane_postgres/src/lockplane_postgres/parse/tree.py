@@ -59,6 +59,13 @@ class TypeName(Tree, frozen=True):
     location: int = 0
 
 
+class Collate(Tree, frozen=True):
+    """COLLATE and a name."""
+
+    name: Words = field(name="collname", default=())
+    location: int = 0
+
+
 class Option(Tree, frozen=True):
     """`name = value` of one of the many lists of options."""
 
@@ -135,8 +142,7 @@ class ColumnDef(Tree, frozen=True):
     type: TypeName | None = field(name="typeName", default=None)
     constraints: tuple[WrappedConstraint, ...] = ()
     using: Raw = field(name="raw_default", default=NOTHING)
-    storage: str = field(name="storage_name", default="")
-    compression: str = ""
+    collation: Collate | None = field(name="collClause", default=None)
     options: tuple[Raw, ...] = field(name="fdwoptions", default=())
     location: int = 0
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from lockplane_core.errors import ScratchError
 from lockplane_postgres.server.account import server_account
+from lockplane_postgres.server.conninfo import written
 from lockplane_postgres.server.failures import explained, from_os, tail
 from lockplane_postgres.server.process import Postmaster
 from lockplane_postgres.server.relocate import within_reach
@@ -70,6 +71,11 @@ class Server:
         self.stop()
 
     @property
+    def place(self) -> str:
+        """Where the programs come from, for people."""
+        return self.binaries.origin
+
+    @property
     def major(self) -> int:
         return self.binaries.major
 
@@ -100,7 +106,7 @@ class Server:
             "channel_binding": "disable",
             "gssencmode": "disable",
         }
-        return " ".join(f"{name}={_quoted(value)}" for name, value in values.items())
+        return written(values)
 
     def failure(self) -> ScratchError | None:
         """Why the server died by itself; None if it did not."""
@@ -185,8 +191,3 @@ def _log(folder: RunFolder) -> str:
         return folder.log.read_text(errors="replace")
     except OSError:
         return ""
-
-
-def _quoted(value: str) -> str:
-    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"

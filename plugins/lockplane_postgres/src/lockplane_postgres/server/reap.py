@@ -41,6 +41,14 @@ def reap() -> tuple[Reaped, ...]:
     return tuple(found for path in _ours() if (found := _reaped(path)))
 
 
+def runs() -> Iterator[tuple[Path, int, bool]]:
+    """The folders of runs, the process of each, and whether that is dead."""
+    for path in _ours():
+        marker = read_marker(path)
+        if marker is not None:
+            yield path, marker.pid, began(marker.pid) != marker.began
+
+
 def _ours() -> Iterator[Path]:
     for base in bases():
         with suppress(OSError), os.scandir(base) as entries:

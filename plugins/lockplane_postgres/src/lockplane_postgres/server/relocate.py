@@ -33,16 +33,19 @@ _GENERATION_SECONDS = 10 * 24 * 3600
 _NOT_NEEDED = shutil.ignore_patterns("*.a", "doc", "include", "man", "pgxs", "__pycache__")
 
 
-def within_reach(binaries: Binaries, account: Account) -> Binaries:
-    """The same programs where the account can run them: these, or a copy that is kept."""
+def within_reach(binaries: Binaries, account: Account, own: Path | None = None) -> Binaries:
+    """The same programs where the account can run them: these, or a copy that is kept.
+
+    `own` is a folder for the copy that nobody else cleans; without it, one for temporary files.
+    """
     needed = (binaries.bindir, binaries.bindir / "postgres", binaries.sharedir / "postgres.bki")
     if all(can_read(account, path) for path in needed):
         return binaries
     trees = _trees(binaries)
     reasons = []
-    for base in _bases(account):
+    for base in [own] if own else _bases(account):
         try:
-            copy = _copy_in(_own_folder(base), binaries, trees)
+            copy = _copy_in(own or _own_folder(base), binaries, trees)
         except OSError as error:
             reasons.append(str(from_os(f"copying PostgreSQL to {base}", error, base)))
             continue

@@ -27,7 +27,7 @@ _MARKER = "marker.json"
 _MEMORY = "/dev/shm"  # noqa: S108 - as below
 _TEMPORARY = ("/tmp", "/var/tmp")  # noqa: S108 - mkdtemp makes it safe
 _ROOMY_BYTES = 4 * 1024**3
-_SOCKET_PATH_BYTES = 103  # the limit of macOS; Linux allows four more
+SOCKET_PATH_BYTES = 103  # the limit of macOS; Linux allows four more
 
 
 class Marker(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,7 +130,7 @@ def _mark(path: Path) -> IO[bytes]:
 def _base(account: Account) -> Path:
     for base in bases():
         socket = base / f"{PREFIX}12345678" / "s" / f".s.PGSQL.{PORT}.lock"
-        short = len(os.fsencode(socket)) <= _SOCKET_PATH_BYTES
+        short = len(os.fsencode(socket)) <= SOCKET_PATH_BYTES
         if short and os.access(base, os.W_OK) and can_enter(account, base) and _roomy(base):
             return base
     looked = ", ".join(map(str, bases()))

@@ -43,6 +43,15 @@ def find_embedded() -> Binaries | None:
     return _first(_embedded())
 
 
+def every_program() -> Iterator[Binaries | Unusable]:
+    """All programs on this machine: embedded, cached, installed; once each."""
+    seen = set()
+    for found in chain(_embedded(), _cached("*"), _installed()):
+        if found.bindir not in seen:
+            seen.add(found.bindir)
+            yield found
+
+
 def choose(major: int | None, extensions: Collection[str] = ()) -> Binaries:
     """The programs that suit a target of that major (None: any) with those extensions.
 

@@ -18,7 +18,7 @@ from lockplane_postgres.server.failures import explained, from_os
 from lockplane_postgres.server.process import environment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from lockplane_postgres.server.account import Account
     from lockplane_postgres.server.binaries import Binaries
@@ -60,14 +60,16 @@ def fill(data: Path, binaries: Binaries, account: Account, cache: Path) -> None:
         initdb(data, binaries, account)
 
 
-def initdb(data: Path, binaries: Binaries, account: Account) -> None:
-    """Make a data folder from nothing."""
+def initdb(
+    data: Path, binaries: Binaries, account: Account, options: Sequence[str] | None = None
+) -> None:
+    """Make a data folder from nothing; with the options of a throw-away server unless given."""
     what = f"initdb of PostgreSQL {binaries.version}"
     try:
         data.mkdir(mode=0o700)
         hand_over(data, account)
         done = subprocess.run(
-            [binaries.bindir / "initdb", "-D", data, *_options(binaries.major)],
+            [binaries.bindir / "initdb", "-D", data, *(options or _options(binaries.major))],
             capture_output=True,
             check=False,
             cwd="/",

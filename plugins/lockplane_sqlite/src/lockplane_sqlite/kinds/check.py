@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from lockplane_core.model.node import Node
 from lockplane_core.model.text import SqlText  # noqa: TC001 - msgspec reads it
 from lockplane_sqlite import refs
 from lockplane_sqlite.ddl.table import words_of
+from lockplane_sqlite.features import ALTER_COLUMN
 from lockplane_sqlite.kinds.constraint import (
     Constraint,
     ConstraintBody,
@@ -41,6 +43,7 @@ class Check(Constraint):
     plural = "check_constraints"
     body = CheckBody
     weight = 42
+    since = MappingProxyType({"ADD, DROP CONSTRAINT": ALTER_COLUMN})
 
     def introspect(self, reader: SqliteReader) -> Iterator[Node]:  # type: ignore[override]
         """Those of all tables, as they are written."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -11,8 +12,10 @@ from lockplane_core.model.text import SqlText
 from lockplane_core.spi.kind import Kind
 from lockplane_sqlite import refs
 from lockplane_sqlite.ddl.table import words_of
+from lockplane_sqlite.features import ALTER_COLUMN
 from lockplane_sqlite.kinds.constraint import on_conflict
 from lockplane_sqlite.quote import quote, upper, words
+from lockplane_sqlite.support import of_part
 from lockplane_sqlite.tokens import Unterminated, canonical, scan
 
 if TYPE_CHECKING:
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from lockplane_core.model.catalog import Catalog
     from lockplane_core.model.ref import Ref
     from lockplane_core.spi.facts import Facts
+    from lockplane_core.spi.support import Support
     from lockplane_sqlite.ddl.shapes import ColumnText
     from lockplane_sqlite.reader import ColumnFact, SqliteReader
 
@@ -59,6 +63,11 @@ class Column(Kind):
     parent = refs.TABLE
     body = ColumnBody
     weight = 30
+    since = MappingProxyType({"SET, DROP NOT NULL": ALTER_COLUMN})
+
+    def support(self) -> Support:
+        """What the table's kind does for it."""
+        return of_part(self.tag, super().support())
 
     def introspect(self, reader: SqliteReader) -> Iterator[Node]:  # type: ignore[override]
         """Those of all tables: texts as they are written, the rest as the pragmas say."""

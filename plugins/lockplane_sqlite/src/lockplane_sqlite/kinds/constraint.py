@@ -11,6 +11,7 @@ from lockplane_core.model.node import Body, Node
 from lockplane_core.spi.kind import Kind
 from lockplane_sqlite import refs
 from lockplane_sqlite.quote import fold, quote
+from lockplane_sqlite.support import of_part
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator, Sequence
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from lockplane_core.model.catalog import Catalog
     from lockplane_core.model.ref import Ref
+    from lockplane_core.spi.support import Support
     from lockplane_sqlite.ddl.shapes import Constraint as ConstraintText
     from lockplane_sqlite.names import Names
 
@@ -41,6 +43,10 @@ class Constraint(Kind):
     role = "constraint"
     parent = refs.TABLE
     tree_fields: ClassVar[tuple[tuple[Any, ...], ...]] = (("name", str, ""),)
+
+    def support(self) -> Support:
+        """What the table's kind does for it."""
+        return of_part(self.tag, super().support())
 
     def to_tree(self, node: Node, catalog: Catalog) -> dict[str, Any]:
         """As schema JSON, with names as they are declared."""

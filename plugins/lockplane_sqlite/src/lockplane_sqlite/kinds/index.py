@@ -15,7 +15,6 @@ from lockplane_sqlite import refs
 from lockplane_sqlite.ddl.others import read_index
 from lockplane_sqlite.kinds.parts import (
     KeyPart,
-    columns_in,
     from_list,
     parts_of,
     render,
@@ -138,27 +137,13 @@ def _needs(reader: SqliteReader, table: Ref, text: IndexText) -> tuple[Ref, ...]
 
 
 def _guards(node: Node, before: Catalog, after: Catalog) -> Iterator[Guard]:
-    """Duplicates, where every column of a unique index is there before the plan."""
-    body: IndexBody = node.body
-    table = table_of(node).name
-    known = {fold(column.ref.name) for column in before.children(table_of(node), refs.COLUMN)}
-    if not body.unique or not known.issuperset(fold(need.name) for need in node.needs):
-        return
-    names = Names.of(after)
-    spelled = names.columns(table, columns_in(body.columns))
-    keys = render(
-        (msgspec.structs.replace(p, descending=False) for p in body.columns), table, names
-    )
-    plain = (msgspec.structs.replace(p, descending=False, collation="") for p in body.columns)
-    present = [f"{render([part], table, names)} IS NOT NULL" for part in plain]
-    if body.where:
-        present.append(f"({body.where})")
-    yield Guard(
-        query=f"SELECT 1 FROM {quote(table)} WHERE {' AND '.join(present)}"
-        f" GROUP BY {keys} HAVING count(*) > 1 LIMIT 1",
-        message=f"{table}.{', '.join(spelled) or node.ref.name} holds duplicates,"
-        f" and index {node.ref.name} is unique",
-    )
+    """Duplicates among the rows as they will be."""
+    from lockplane_sqlite.definition import Definition
+    from lockplane_sqlite.guards import Copy, unique_index
+
+    if node.body.unique:
+        table = table_of(node)
+        yield unique_index(Copy(Definition(before, table), Definition(after, table)), node)
 
 
 def create_sql(node: Node, names: Names) -> str:

@@ -15,6 +15,7 @@ from lockplane_sqlite.kinds.column import Column, ColumnItem
 from lockplane_sqlite.kinds.parts import KeyPart
 from lockplane_sqlite.locks import writing
 from lockplane_sqlite.quote import fold, quote
+from lockplane_sqlite.support import REBUILD
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Sequence
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from lockplane_core.model.catalog import Catalog
     from lockplane_core.model.change import Change
     from lockplane_core.model.ref import Ref
+    from lockplane_core.spi.support import Support
     from lockplane_sqlite.reader import SqliteReader
 
 
@@ -56,6 +58,10 @@ class Table(Kind):
     def occupies(self, ref: Ref) -> tuple[Ref, ...]:
         """Tables, views and indexes share their names."""
         return refs.taken_name(ref.name)
+
+    def support(self) -> Support:
+        """As its class tells, and the rebuild for what ALTER TABLE can not change."""
+        return msgspec.structs.replace(super().support(), alter=REBUILD)
 
     # -- changing --------------------------------------------------------------------------
 
@@ -148,7 +154,9 @@ class Table(Kind):
         """The table of an item, then its columns and its key."""
         fields = dict(item)
         ref = refs.table(fields.pop("name"))
-        columns, key = fields.pop("columns", None) or [], fields.pop("primary_key", None)
+        listed, key = fields.pop("columns", None), fields.pop("primary_key", None)
+        columns: list[Any] = [] if listed is None else listed
+        msgspec.convert({"columns": columns}, _Columns)
         yield Node(ref=ref, body=msgspec.convert(fields, TableBody))
         flagged = []
         for ordinal, column in enumerate(columns):
@@ -163,6 +171,12 @@ class Table(Kind):
             parts = tuple(KeyPart(name=fold(name)) for name in flagged)
             body = primary_key.PrimaryKeyBody(columns=parts)
             yield Node(ref=primary_key.ref_of(ref), parent=ref, body=body)
+
+
+class _Columns(msgspec.Struct):
+    """What `columns` of an item must be; errors in it name their place."""
+
+    columns: list[ColumnItem]
 
 
 def _beside(step: Step, table: Ref, changed: Container[Ref], after: Catalog) -> Step:

@@ -79,11 +79,12 @@ class VirtualTable(Kind):
         )
         yield self.gone(change, before, step)
 
-    def alter(self, change: Change, before: Catalog, after: Catalog) -> Iterator[Step]:
+    def unsupported(self, change: Change, how: str) -> UnsupportedChange:
         """Its module alone knows what it holds, so it can not be filled again."""
-        place = f" ({change.new.span})" if change.new.span else ""
-        raise UnsupportedChange(
-            f"virtual table {change.ref.name} can not be changed in place{place}",
+        node = change.after or change.old
+        place = f" ({node.span})" if node.span else ""
+        return UnsupportedChange(
+            f"virtual table {change.ref.name} can not be {how}{place}",
             hint="Only the application can fill it again: take it out of the schema and apply, "
             "then declare it anew and apply, and fill it.",
         )

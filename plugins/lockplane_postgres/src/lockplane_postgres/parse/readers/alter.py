@@ -9,8 +9,9 @@ from msgspec import Raw, field
 from lockplane_core.model.ref import Ref
 from lockplane_postgres.kinds import base
 from lockplane_postgres.parse.names import RELATION_NAME
-from lockplane_postgres.parse.readers.columns import read_column, read_default
+from lockplane_postgres.parse.readers.columns import read_column, read_default, require_type
 from lockplane_postgres.parse.readers.constraints import OnTable, Placed, of_table, read_constraints
+from lockplane_postgres.parse.readers.roles import RoleSpec, require_role
 from lockplane_postgres.parse.reading import Reading
 from lockplane_postgres.parse.tree import (
     NOTHING,
@@ -20,7 +21,6 @@ from lockplane_postgres.parse.tree import (
     Tree,
     decoder,
 )
-from lockplane_postgres.parse.type_names import describe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +37,7 @@ class Command(Tree, frozen=True):
     what: Raw = field(name="def", default=NOTHING)
     behavior: str = ""
     missing_ok: bool = False
+    owner: RoleSpec | None = field(name="newowner", default=None)
 
 
 class WrappedCommand(Tree, frozen=True):
@@ -55,9 +56,9 @@ _SUBJECTS: dict[str, tuple[str, Role, str]] = {
     "OBJECT_VIEW": (base.VIEW, "view", ""),
     "OBJECT_SEQUENCE": (base.SEQUENCE, "sequence", ""),
     "OBJECT_INDEX": (RELATION_NAME, "index", ""),
-    "OBJECT_MATVIEW": ("postgres.materialized_view", "view", "a materialized view"),
+    "OBJECT_MATVIEW": (base.MATERIALIZED_VIEW, "view", ""),
     "OBJECT_FOREIGN_TABLE": ("postgres.foreign_table", "table", "a foreign table"),
-    "OBJECT_TYPE": ("postgres.type", "type", "a composite type"),
+    "OBJECT_TYPE": (base.COMPOSITE, "type", ""),
 }
 """By what ALTER calls its subject: kind tag, role, and the words where nobody models it."""
 
@@ -71,6 +72,10 @@ def alter_table(tree: AlterTable, draft: Draft) -> None:
     if lacking:
         draft.lacks(lacking)
         return
+    if subject.kind == base.COMPOSITE:
+        for wrapped in tree.commands:
+            _attribute(wrapped.command, subject, draft)
+        return
     table = OnTable(*subject.path)
     found: list[Placed] = []
     for wrapped in tree.commands:
@@ -80,6 +85,9 @@ def alter_table(tree: AlterTable, draft: Draft) -> None:
 
 def _command(command: Command, table: OnTable, draft: Draft) -> list[Placed]:
     draft.say("cascade", when=command.behavior == "DROP_CASCADE")
+    if command.owner is not None:
+        require_role(command.owner, draft)
+        draft.say("rights")
     if command.type in _UNMODELLED:
         draft.lacks(_UNMODELLED[command.type])
     elif command.type == "AT_AddColumn":
@@ -92,6 +100,16 @@ def _command(command: Command, table: OnTable, draft: Draft) -> list[Placed]:
         words = command.type.removeprefix("AT_")
         draft.lacks(f"ALTER TABLE {words}")
     return []
+
+
+def _attribute(command: Command, composite: Ref, draft: Draft) -> None:
+    """A part of ALTER TYPE: attributes are no nodes, but one that goes takes values along."""
+    draft.say("cascade", when=command.behavior == "DROP_CASCADE")
+    draft.say("if_exists", when=command.missing_ok)
+    if command.type == "AT_DropColumn":
+        draft.drop(Ref(base.COLUMN, (*composite.path, command.name)))
+    elif command.what is not NOTHING:
+        require_type(decoder(_Added).decode(command.what).column, draft)
 
 
 def _add_column(command: Command, table: OnTable, draft: Draft) -> list[Placed]:
@@ -135,13 +153,18 @@ def _column(command: Command, table: OnTable, draft: Draft) -> None:
     table.read(command.what, draft)
 
 
+def _statistics(command: Command, table: OnTable, draft: Draft) -> None:
+    """SET STATISTICS; of an index it names a column by number."""
+    if command.name:
+        _column(command, table, draft)
+    else:
+        draft.lacks("a statistics target of an index (SET STATISTICS)")
+
+
 def _type(command: Command, table: OnTable, draft: Draft) -> None:
     draft.require(table.column(command.name))
     column: ColumnDef = decoder(_Added).decode(command.what).column
-    if column.type is not None:
-        type_ = describe(column.type, draft.schema)
-        if type_.ref is not None:
-            draft.require(type_.ref, column.type.location)
+    require_type(column, draft)
     table.read(column.using, draft)
 
 
@@ -179,6 +202,11 @@ _COMMANDS: dict[str, Callable[[Command, OnTable, Draft], None]] = {
     "AT_AddIdentity": _column,
     "AT_SetIdentity": _column,
     "AT_DropIdentity": _column,
+    "AT_SetCompression": _column,
+    "AT_SetOptions": _column,
+    "AT_ResetOptions": _column,
+    "AT_SetStatistics": _statistics,
+    "AT_SetStorage": _column,
     "AT_AlterColumnType": _type,
     "AT_DropColumn": _drop_column,
     "AT_DropConstraint": _drop_constraint,
@@ -194,14 +222,12 @@ _WITHOUT_NAMES = frozenset({
     "AT_SetLogged", "AT_SetUnLogged", "AT_SetRelOptions", "AT_ResetRelOptions",
     "AT_ReplaceRelOptions", "AT_SetAccessMethod", "AT_EnableTrigAll", "AT_EnableTrigUser",
     "AT_DisableTrigAll", "AT_DisableTrigUser", "AT_DropCluster", "AT_NoForceRowSecurity",
-    "AT_DisableRowSecurity", "AT_DropOids",
+    "AT_DisableRowSecurity", "AT_EnableRowSecurity", "AT_ForceRowSecurity", "AT_DropOids",
 })  # fmt: skip
 """Parts about the table itself, of which its kind models the outcome."""
 
 _UNMODELLED = {
     "AT_ChangeOwner": "an owner (OWNER TO)",
-    "AT_EnableRowSecurity": "row level security",
-    "AT_ForceRowSecurity": "row level security",
     "AT_AttachPartition": "a partition (ATTACH PARTITION)",
     "AT_DetachPartition": "a partition (DETACH PARTITION)",
     "AT_DetachPartitionFinalize": "a partition (DETACH PARTITION)",
@@ -212,11 +238,6 @@ _UNMODELLED = {
     "AT_ReplicaIdentity": "a replica identity",
     "AT_SetTableSpace": "a tablespace",
     "AT_ClusterOn": "a clustered index (CLUSTER ON)",
-    "AT_SetStatistics": "a statistics target (SET STATISTICS)",
-    "AT_SetOptions": "column options",
-    "AT_ResetOptions": "column options",
-    "AT_SetStorage": "column STORAGE",
-    "AT_SetCompression": "column COMPRESSION",
     "AT_EnableRule": "a rule",
     "AT_EnableAlwaysRule": "a rule",
     "AT_EnableReplicaRule": "a rule",

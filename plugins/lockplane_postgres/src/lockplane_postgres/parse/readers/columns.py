@@ -24,8 +24,7 @@ def read_column(column: ColumnDef, table: OnTable, draft: Draft) -> list[Placed]
     else:
         type_ = describe(column.type, draft.schema)
         draft.declare(ref, column.location, detail=type_.text)
-        if type_.ref is not None:
-            draft.require(type_.ref, column.type.location)
+        require_type(column, draft)
         if type_.is_serial:
             _serial(column.name, column.type.location, table, draft)
     _lacks(column, draft)
@@ -34,6 +33,16 @@ def read_column(column: ColumnDef, table: OnTable, draft: Draft) -> list[Placed]
         for wrapped in column.constraints
         if not _is_settled(wrapped.constraint, column.name, table, draft)
     ]
+
+
+def require_type(column: ColumnDef, draft: Draft) -> None:
+    """Require the type of a column or attribute, and its collation."""
+    if column.type is not None:
+        type_ = describe(column.type, draft.schema)
+        if type_.ref is not None:
+            draft.require(type_.ref, column.type.location)
+    if column.collation is not None:
+        draft.require_collation(column.collation)
 
 
 def _is_settled(constraint: Constraint, column: str, table: OnTable, draft: Draft) -> bool:
@@ -67,9 +76,5 @@ def _serial(column: str, place: int, table: OnTable, draft: Draft) -> None:
 
 
 def _lacks(column: ColumnDef, draft: Draft) -> None:
-    if column.storage:
-        draft.lacks("column STORAGE")
-    if column.compression:
-        draft.lacks("column COMPRESSION")
     if column.options:
         draft.lacks("column OPTIONS")

@@ -8,7 +8,6 @@ from msgspec import field
 
 from lockplane_core.model.ref import Ref
 from lockplane_postgres.kinds import base
-from lockplane_postgres.parse.names import TYPE_NAME
 from lockplane_postgres.parse.reading import Reading
 from lockplane_postgres.parse.tree import Tree, Words, texts
 
@@ -23,9 +22,7 @@ class Enum(Tree, frozen=True):
 
 def create_enum(tree: Enum, draft: Draft) -> None:
     """CREATE TYPE … AS ENUM."""
-    path = draft.qualified(texts(tree.name))
-    draft.declare(Ref(base.ENUM, path))
-    draft.declare(Ref(TYPE_NAME, path))
+    draft.declare_type(Ref(base.ENUM, draft.qualified(texts(tree.name))))
 
 
 def alter_enum(tree: Enum, draft: Draft) -> None:

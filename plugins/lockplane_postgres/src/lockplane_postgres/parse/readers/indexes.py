@@ -39,11 +39,13 @@ def create_index(tree: CreateIndex, draft: Draft) -> None:
     )
     columns = [element.name for element in keys if element.name]
     ref = table.below(base.INDEX, name)
-    draft.declare(ref, of=columns)
+    said = draft.offset_of(tree.name) if tree.name else tree.relation.location
+    draft.declare(ref, said, of=columns)
     draft.declare(Ref(RELATION_NAME, (table.schema, name)))
     draft.taken.index(ref)
     place = tree.relation.location
     draft.require(draft.table(tree.relation), place)
+    draft.require(Ref(RELATION_NAME, (*table,)), place)  # or a materialized view of that name
     for column in (*columns, *(element.name for element in included)):
         draft.require(table.column(column), place)
     for element in keys:

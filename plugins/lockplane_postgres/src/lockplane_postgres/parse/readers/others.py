@@ -8,7 +8,8 @@ from msgspec import field
 
 from lockplane_core.model.ref import Ref
 from lockplane_postgres.kinds import base
-from lockplane_postgres.parse.names import RELATION_NAME
+from lockplane_postgres.parse.names import RELATION_NAME, TYPE, TYPE_NAME, TYPES
+from lockplane_postgres.parse.readers.roles import RoleSpec, require_role
 from lockplane_postgres.parse.readers.targets import tag_of, target
 from lockplane_postgres.parse.reading import Reading
 from lockplane_postgres.parse.tree import RangeVar, Tree
@@ -41,6 +42,7 @@ class Moved(Tree, frozen=True):
     relation: RangeVar | None = None
     object: Node = field(default_factory=dict)
     column: str = field(name="subname", default="")
+    owner: RoleSpec | None = field(name="newowner", default=None)
 
 
 def drop(tree: Drop, draft: Draft) -> None:
@@ -57,14 +59,16 @@ def drop(tree: Drop, draft: Draft) -> None:
 def comment(tree: Comment, draft: Draft) -> None:
     """COMMENT ON; with NULL it takes the comment away."""
     found = target(tree.type, tree.object, draft)
-    draft.require(found.ref)
     if found.lacks:
         draft.lacks(f"a comment on {found.lacks}")
-    about = base.comment_ref(found.ref)
-    if tree.text is None:
-        draft.drop(about)
-    else:
-        draft.declare(about)
+    is_open = found.ref.kind == TYPE
+    draft.require(Ref(TYPE_NAME, found.ref.path) if is_open else found.ref)
+    for kind in TYPES if is_open else (found.ref.kind,):
+        about = base.comment_ref(Ref(kind, found.ref.path))
+        if tree.text is None:
+            draft.drop(about)
+        else:
+            draft.declare(about)
 
 
 def rename(tree: Moved, draft: Draft) -> None:
@@ -83,6 +87,9 @@ def set_owner(tree: Moved, draft: Draft) -> None:
     """ALTER … OWNER TO."""
     _subject(tree, tree.object_type, draft)
     draft.lacks("an owner (OWNER TO)")
+    draft.say("rights")
+    if tree.owner is not None:
+        require_role(tree.owner, draft)
 
 
 def _subject(tree: Moved, object_type: str, draft: Draft) -> None:

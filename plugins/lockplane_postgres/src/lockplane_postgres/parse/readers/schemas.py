@@ -9,6 +9,7 @@ from msgspec import Raw, field
 
 from lockplane_core.model.ref import Ref
 from lockplane_postgres.kinds import base
+from lockplane_postgres.parse.readers.roles import set_rights
 from lockplane_postgres.parse.reading import Reading
 from lockplane_postgres.parse.tree import Options, Tree, options
 
@@ -36,6 +37,7 @@ def create_schema(tree: CreateSchema, draft: Draft) -> None:
     draft.say("if_not_exists", when=tree.if_not_exists)
     if tree.owner:
         draft.lacks("an owner (AUTHORIZATION)")
+        set_rights(tree.owner, draft)
     draft.schema = name
     for element in tree.elements:
         for tag, raw in element.items():

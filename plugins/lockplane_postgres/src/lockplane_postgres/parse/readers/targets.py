@@ -8,7 +8,7 @@ import msgspec
 
 from lockplane_core.model.ref import Ref
 from lockplane_postgres.kinds import base
-from lockplane_postgres.parse.names import ROLES, routine_ref
+from lockplane_postgres.parse.names import ROLES, TYPE, routine_ref
 from lockplane_postgres.parse.tree import TypeName
 from lockplane_postgres.parse.type_names import bare
 
@@ -19,10 +19,15 @@ if TYPE_CHECKING:
     from lockplane_postgres.parse.draft import Draft
 
 _MODELLED = {
+    "OBJECT_COLLATION": base.COLLATION,
     "OBJECT_COLUMN": base.COLUMN,
+    "OBJECT_DOMAIN": base.DOMAIN,
+    "OBJECT_DOMCONSTRAINT": base.DOMAIN_CHECK,
     "OBJECT_EXTENSION": base.EXTENSION,
     "OBJECT_FUNCTION": base.FUNCTION,
     "OBJECT_INDEX": base.INDEX,
+    "OBJECT_MATVIEW": base.MATERIALIZED_VIEW,
+    "OBJECT_POLICY": base.POLICY,
     "OBJECT_PROCEDURE": base.FUNCTION,
     "OBJECT_ROUTINE": base.FUNCTION,
     "OBJECT_SCHEMA": base.SCHEMA,
@@ -30,13 +35,12 @@ _MODELLED = {
     "OBJECT_TABCONSTRAINT": "postgres.constraint",
     "OBJECT_TABLE": base.TABLE,
     "OBJECT_TRIGGER": base.TRIGGER,
-    "OBJECT_TYPE": base.ENUM,
+    "OBJECT_TYPE": TYPE,
     "OBJECT_VIEW": base.VIEW,
 }
 """The kind of what a statement names, by the grammar's word for it."""
 
 _SHORTENED = {
-    "OBJECT_MATVIEW": "materialized_view",
     "OBJECT_FDW": "foreign_data_wrapper",
     "OBJECT_OPCLASS": "operator_class",
     "OBJECT_OPFAMILY": "operator_family",
@@ -45,11 +49,12 @@ _SHORTENED = {
     "OBJECT_TSDICTIONARY": "text_search_dictionary",
     "OBJECT_TSPARSER": "text_search_parser",
     "OBJECT_TSTEMPLATE": "text_search_template",
-    "OBJECT_DOMCONSTRAINT": "domain_constraint",
 }
-_BELOW_TABLE = frozenset(
-    {"OBJECT_COLUMN", "OBJECT_TABCONSTRAINT", "OBJECT_TRIGGER", "OBJECT_POLICY", "OBJECT_RULE"}
-)
+_BELOW = frozenset({
+    "OBJECT_COLUMN", "OBJECT_DOMCONSTRAINT", "OBJECT_POLICY", "OBJECT_RULE",
+    "OBJECT_TABCONSTRAINT", "OBJECT_TRIGGER",
+})  # fmt: skip
+"""What is named by the table or domain that it is below, and its own name."""
 _ROUTINES = frozenset({"OBJECT_FUNCTION", "OBJECT_PROCEDURE", "OBJECT_ROUTINE", "OBJECT_AGGREGATE"})
 _ARTICLES = {"a": "an", "e": "an", "i": "an", "o": "an", "u": "an"}
 
@@ -86,12 +91,14 @@ def _ref(object_type: str, tag: str, node: dict[str, Any], draft: Draft) -> Ref:
     if object_type in _ROUTINES and "ObjectWithArgs" in node:
         return routine_target(node["ObjectWithArgs"], draft)
     parts = _parts(node)
-    if object_type in _BELOW_TABLE and len(parts) > 1:
+    if object_type in _BELOW and len(parts) > 1:
         *owner, name = parts
         return _below(tag, (*draft.qualified(owner), name), draft)
     if len(parts) == 1 and "String" in node:
         return Ref(tag, parts)
     path = draft.qualified(parts or ("",))
+    if tag == TYPE:
+        return draft.taken.type_named(*path)
     return draft.taken.index_named(*path) if object_type == "OBJECT_INDEX" else Ref(tag, path)
 
 

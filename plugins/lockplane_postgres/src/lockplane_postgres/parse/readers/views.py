@@ -1,4 +1,4 @@
-"""Views."""
+"""Views, materialized or not, and CREATE TABLE AS, which the grammar takes for one of them."""
 
 from __future__ import annotations
 
@@ -22,6 +22,18 @@ class CreateView(Tree, frozen=True):
     replace: bool = False
 
 
+class Into(Tree, frozen=True):
+    relation: RangeVar = field(name="rel")
+    tablespace: str = field(name="tableSpaceName", default="")
+
+
+class CreateAs(Tree, frozen=True):
+    into: Into
+    query: Raw = NOTHING
+    type: str = field(name="objtype", default="")
+    if_not_exists: bool = False
+
+
 def create_view(tree: CreateView, draft: Draft) -> None:
     """CREATE VIEW."""
     draft.declare_relation(Ref(base.VIEW, draft.path(tree.relation)), tree.relation.location)
@@ -31,4 +43,23 @@ def create_view(tree: CreateView, draft: Draft) -> None:
     Mentions(draft).read(tree.query, Scope())
 
 
-READINGS = {"ViewStmt": Reading(verb="create", role="view", tree=CreateView, read=create_view)}
+def create_as(tree: CreateAs, draft: Draft) -> None:
+    """CREATE MATERIALIZED VIEW and CREATE TABLE AS."""
+    is_view = tree.type == "OBJECT_MATVIEW"
+    relation = tree.into.relation
+    kind = base.MATERIALIZED_VIEW if is_view else base.TABLE
+    draft.declare_relation(Ref(kind, draft.path(relation)), relation.location)
+    draft.role = "view" if is_view else "table"
+    draft.say("derived")
+    draft.say("if_not_exists", when=tree.if_not_exists)
+    if not is_view:
+        draft.lacks("CREATE TABLE AS")
+    if tree.into.tablespace:
+        draft.lacks("a tablespace")
+    Mentions(draft).read(tree.query, Scope())
+
+
+READINGS = {
+    "ViewStmt": Reading(verb="create", role="view", tree=CreateView, read=create_view),
+    "CreateTableAsStmt": Reading(verb="create", tree=CreateAs, read=create_as),
+}

@@ -1,0 +1,154 @@
+"""Another type in the place of one that has no ALTER for the change.
+
+The old type steps aside under another name, the new one is made, every column of the type is
+moved over, with its default off meanwhile, and the old type is dropped.
+"""
+
+from __future__ import annotations
+
+from itertools import count, groupby
+from typing import TYPE_CHECKING, NamedTuple
+
+from lockplane_core.model.ref import Ref
+from lockplane_core.model.step import Step
+from lockplane_postgres.kinds import tuning
+from lockplane_postgres.kinds.base import (
+    CHECK,
+    COLUMN,
+    DEFAULT,
+    EXCLUSION,
+    INDEX,
+    PRIMARY_KEY,
+    TABLE,
+    UNIQUE,
+)
+from lockplane_postgres.kinds.default import default_of
+from lockplane_postgres.locks import ACCESS_EXCLUSIVE, lock
+from lockplane_postgres.quote import qualified, qualified_type, quote
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from lockplane_core.model.catalog import Catalog
+    from lockplane_core.model.change import Change
+    from lockplane_core.model.node import Node
+
+_REBUILT = frozenset({CHECK, EXCLUSION, INDEX, PRIMARY_KEY, UNIQUE})
+_STEM_BYTES = 50
+ARRAY = "[]"
+
+
+class Swap(NamedTuple):
+    """What is made instead, and how its values come of the old ones.
+
+    `cast` makes a new value of a column, given its quoted name and the brackets of an array;
+    a column that goes on to another type by itself is left as `between`.
+    """
+
+    keyword: str
+    created: tuple[str, ...]
+    between: str
+    cast: Callable[[str, str], str]
+
+
+def is_carried(type_: Ref, node: Node) -> bool:
+    """Whether what stands on the type, or on a column of it, may stay while it is swapped.
+
+    A column is retyped, and its default put back if that needs nothing but the type. Keys,
+    and checks and indexes without a constant of the type, are rebuilt by the server itself;
+    all else refuses (0A000), or would be read with the old type (42883).
+    """
+    if node.ref.kind == COLUMN:
+        return type_ in node.needs and not node.body.generated
+    if node.ref.kind == DEFAULT:
+        return set(node.needs) <= {type_}
+    return node.ref.kind in _REBUILT and type_ not in node.needs
+
+
+def retyped(type_: Ref, catalog: Catalog) -> list[Node]:
+    """The columns whose type is the one that is swapped, or an array of it."""
+    nodes = catalog.dependants(type_)
+    return [node for node in nodes if node.ref.kind == COLUMN and is_carried(type_, node)]
+
+
+def moved(type_: Ref, before: Catalog, after: Catalog) -> list[Node]:
+    """Those of them that are there afterwards."""
+    return [node for node in retyped(type_, before) if node.ref in after]
+
+
+def stays(type_: Ref, column: Node, after: Catalog) -> bool:
+    """Whether the column is of the type afterwards; else it goes on to another by itself."""
+    return type_ in after[column.ref].needs
+
+
+def swapped(change: Change, swap: Swap, before: Catalog, after: Catalog) -> Step:
+    """The one step that puts the new type in the place of the old one, as yet without words."""
+    ref = change.new.ref
+    columns = moved(ref, before, after)
+    tables = sorted({node.ref.path[:2] for node in columns})
+    refs = (ref, *(node.ref for node in columns))
+    aside = _free_name(ref, before, after)
+    return Step(
+        description="",
+        sql=(
+            f"ALTER {swap.keyword} {qualified_type(*ref.path)} RENAME TO {quote(aside)}",
+            *swap.created,
+            *_retypings(ref, columns, swap, before, after),
+            f"DROP {swap.keyword} {qualified(ref.path[0], aside)}",
+        ),
+        produces=refs,
+        destroys=refs,
+        consumes=change.new.needs,
+        settles=(ref,),
+        effects=("rewrite",) if columns else (),
+        locks=tuple(lock(Ref(TABLE, path), ACCESS_EXCLUSIVE) for path in tables),
+    )
+
+
+def _retypings(
+    type_: Ref, columns: Sequence[Node], swap: Swap, before: Catalog, after: Catalog
+) -> Iterator[str]:
+    """One ALTER TABLE, and so one rewrite, for each table."""
+    for table, group in groupby(columns, key=lambda node: node.ref.path[:2]):
+        actions = [
+            action for node in group for action in _actions(type_, node, swap, before, after)
+        ]
+        yield f"ALTER TABLE {qualified(*table)} {', '.join(actions)}"
+
+
+def _actions(
+    type_: Ref, column: Node, swap: Swap, before: Catalog, after: Catalog
+) -> Iterator[str]:
+    """Default off, type, default on; a default that changes is put on by its own step."""
+    name = quote(column.ref.name)
+    brackets = ARRAY if column.body.type.endswith(ARRAY) else ""
+    default = default_of(column.ref, before)
+    carried = default is not None and is_carried(type_, default)
+    if carried:
+        yield f"ALTER COLUMN {name} DROP DEFAULT"
+    if stays(type_, column, after):
+        target = qualified_type(*type_.path) + brackets
+        yield f"ALTER COLUMN {name} TYPE {target} USING {swap.cast(name, brackets)}"
+        yield from _stored(after[column.ref], name)
+    else:
+        between = swap.between + brackets
+        yield f"ALTER COLUMN {name} TYPE {between} USING {name}::{between}"
+    if carried and default is not None:
+        later = after.get(default.ref)
+        if later is not None and later.body == default.body:
+            yield f"ALTER COLUMN {name} SET DEFAULT {default.body.expression}"
+
+
+def _stored(column: Node, name: str) -> Iterator[str]:
+    """The storage of the column, which another type takes away."""
+    kept = column.body.tuning
+    for part in tuning.retunings(tuning.retyped(kept), kept, ""):
+        yield from (f"ALTER COLUMN {name} {action}" for action in part.actions)
+
+
+def _free_name(ref: Ref, *catalogs: Catalog) -> str:
+    """A name for the old type that nothing in its schema has."""
+    taken = {node.ref.path[:2] for catalog in catalogs for node in catalog}
+    stem = ref.name.encode()[:_STEM_BYTES].decode(errors="ignore")
+    names = (f"{stem}_old{number}" for number in count(1))
+    return next(name for name in names if (ref.path[0], name) not in taken)

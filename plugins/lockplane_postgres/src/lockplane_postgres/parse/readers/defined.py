@@ -1,0 +1,55 @@
+"""What CREATE defines by a list of options: collations; the rest of it no kind models."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import field
+
+from lockplane_core.model.ref import Ref
+from lockplane_postgres.kinds import base
+from lockplane_postgres.parse.readers.targets import words_of
+from lockplane_postgres.parse.reading import Reading
+from lockplane_postgres.parse.tree import Collate, Options, Tree, Words, options, texts
+
+if TYPE_CHECKING:
+    from lockplane_postgres.parse.draft import Draft
+
+
+class Define(Tree, frozen=True):
+    kind: str
+    names: Words = field(name="defnames", default=())
+    definition: Options = ()
+    if_not_exists: bool = False
+    replace: bool = False
+
+
+class _Names(Tree, frozen=True):
+    items: Words = ()
+
+
+class _Named(Tree, frozen=True):
+    list: _Names = field(name="List")
+
+
+def define(tree: Define, draft: Draft) -> None:
+    """CREATE COLLATION, AGGREGATE, OPERATOR, TYPE or TEXT SEARCH."""
+    draft.say("if_not_exists", when=tree.if_not_exists)
+    draft.say("or_replace", when=tree.replace)
+    if tree.kind == "OBJECT_COLLATION":
+        _collation(tree, draft)
+    else:
+        draft.lacks("a base type" if tree.kind == "OBJECT_TYPE" else words_of(tree.kind))
+
+
+def _collation(tree: Define, draft: Draft) -> None:
+    """CREATE COLLATION, FROM another one or with options."""
+    draft.declare(Ref(base.COLLATION, draft.qualified(texts(tree.names))))
+    origin = options(tree.definition).get("from")
+    if origin is not None:
+        names = msgspec.convert(origin.value, _Named).list.items
+        draft.require_collation(Collate(name=names, location=origin.location))
+
+
+READINGS = {"DefineStmt": Reading(verb="create", tree=Define, read=define)}

@@ -1,0 +1,222 @@
+"""Rights: who owns an object, and who may do what with it, as the server tells.
+
+A schema says nothing of them. They are read so that an object which is made again gets them
+back: `regaining` writes the statements, whatever default privileges give in the meantime.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from lockplane_postgres.reader import Address
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from lockplane_core.model.ref import Ref
+    from lockplane_core.spi.session import Row
+    from lockplane_postgres.reader import PgReader
+
+PUBLIC_ROLE = ""
+"""The grantee that stands for everybody."""
+
+# What a new object has by itself; of the sorts that pg_default_acl knows.
+_USUAL = """
+SELECT s.sort, e.grantee = 0, e.privilege_type
+FROM (VALUES ('r', 'r'::"char"), ('S', 's'), ('f', 'f'), ('T', 'T'), ('n', 'n')) s(sort, code),
+     LATERAL aclexplode(acldefault(s.code, 10)) e
+ORDER BY 1, 2, 3
+"""
+# What ALTER DEFAULT PRIVILEGES gives instead (in no schema), or on top.
+_OFFERED = """
+SELECT d.defaclobjtype::text, d.defaclnamespace, pg_get_userbyid(d.defaclrole), d.oid,
+       CASE e.grantee WHEN 0 THEN '' ELSE pg_get_userbyid(e.grantee) END,
+       e.privilege_type, e.is_grantable
+FROM pg_default_acl d LEFT JOIN LATERAL aclexplode(d.defaclacl) e ON true
+ORDER BY 1, 2, 3, 4, 5, 6, 7
+"""
+_OWNER = "\0"
+"""Stands for whoever owns the object, in what is the same for all owners."""
+
+
+class Grant(msgspec.Struct, frozen=True, order=True, array_like=True):
+    """One privilege of one role (empty: of everybody); on one column, if it is named."""
+
+    grantor: str
+    grantee: str
+    privilege: str
+    grantable: bool = False
+    column: str = ""
+
+
+class Sort(msgspec.Struct, frozen=True):
+    """What new objects of one sort have in one schema, before anybody grants anything.
+
+    `usual` holds by itself; `is_reduced` where default privileges of some role take from that,
+    and `offered` is what those of any role add.
+    """
+
+    usual: tuple[Grant, ...] = ()
+    offered: tuple[Grant, ...] = ()
+    is_reduced: bool = False
+
+
+class Rights(msgspec.Struct, frozen=True):
+    """Owner and privileges of an object, and which role it was that read them."""
+
+    owner: str
+    grants: tuple[Grant, ...]
+    sort: Sort
+    reader: str
+
+    @property
+    def mark(self) -> str:
+        """A short text that changes with owner and privileges."""
+        said = msgspec.json.encode((self.owner, sorted(self.grants)))
+        return hashlib.sha256(said).hexdigest()[:16]
+
+
+def rights(reader: PgReader) -> dict[Ref, Rights]:
+    """The rights on all noted objects."""
+    return _Reading(reader).run()
+
+
+class _Reading:
+    """One reading of owners and privileges; equal ones are one value, as there are many."""
+
+    def __init__(self, reader: PgReader) -> None:
+        self.reader = reader
+        ((self.role,),) = reader.rows("SELECT current_user")
+        self.usual = _usual(reader.rows(_USUAL))
+        self.defaults = reader.rows(_OFFERED)
+        self.sorts: dict[tuple[str, int], Sort] = {}
+        self.known: dict[Rights, Rights] = {}
+
+    def run(self) -> dict[Ref, Rights]:
+        main = _main_addresses(self.reader)
+        heads: dict[Ref, Row] = {}
+        grants: defaultdict[Ref, list[Grant]] = defaultdict(list)
+        for row in self.reader.rows(_query()):
+            *_, grantor, grantee, privilege, grantable, column = row
+            ref = self._about(row, main)
+            if ref is None or (column and not privilege):
+                continue
+            heads.setdefault(ref, row)
+            if privilege:
+                grants[ref].append(Grant(grantor, grantee, privilege, grantable, column))
+        return {ref: self._rights(row, grants[ref]) for ref, row in heads.items()}
+
+    def _about(self, row: Row, main: Mapping[Address, Ref]) -> Ref | None:
+        """What a row is about; a column that has no node counts as part of its view."""
+        catalog, oid, number = row[:3]
+        return main.get(Address(catalog, oid, number)) or main.get(Address(catalog, oid))
+
+    def _rights(self, row: Row, grants: list[Grant]) -> Rights:
+        _, _, _, sort, owner, schema, is_usual, *_ = row
+        found = self._sort(sort, schema)
+        if is_usual:
+            grants = [*grants, *_owned(found.usual, owner)]
+        value = Rights(owner, tuple(sorted(grants)), found, self.role)
+        return self.known.setdefault(value, value)
+
+    def _sort(self, sort: str, schema: int) -> Sort:
+        if (sort, schema) not in self.sorts:
+            rows = [row for row in self.defaults if row[0] == sort and row[1] in (0, schema)]
+            self.sorts[sort, schema] = _sort(self.usual.get(sort, ()), rows)
+        return self.sorts[sort, schema]
+
+
+def _main_addresses(reader: PgReader) -> dict[Address, Ref]:
+    """Of the addresses of an object the one that was noted first: it stands for the whole."""
+    first: dict[Ref, Address] = {}
+    for address, ref in reader.refs.items():
+        first.setdefault(ref, address)
+    return {address: ref for ref, address in first.items()}
+
+
+def _usual(rows: Iterable[Row]) -> dict[str, tuple[Grant, ...]]:
+    found: defaultdict[str, list[Grant]] = defaultdict(list)
+    for sort, is_public, privilege in rows:
+        found[sort].append(Grant(_OWNER, PUBLIC_ROLE if is_public else _OWNER, privilege))
+    return {sort: tuple(sorted(grants)) for sort, grants in found.items()}
+
+
+def _owned(grants: Iterable[Grant], owner: str) -> list[Grant]:
+    """What is the same for all owners, as it is for one of them."""
+    return [
+        Grant(owner, owner if g.grantee == _OWNER else g.grantee, g.privilege, g.grantable)
+        for g in grants
+    ]
+
+
+def _sort(usual: tuple[Grant, ...], rows: Sequence[Row]) -> Sort:
+    """By the rows of pg_default_acl that may count, of whatever role: any may make the object."""
+    wholes: defaultdict[int, set[Grant]] = defaultdict(set)
+    offered: set[Grant] = set()
+    for _, schema, role, oid, grantee, privilege, grantable in rows:
+        given = wholes[oid] if schema == 0 else set[Grant]()
+        if privilege:
+            grant = Grant(_OWNER, _OWNER if grantee == role else grantee, privilege, grantable)
+            given.add(grant)
+            offered.add(grant)
+    return Sort(
+        usual=usual,
+        offered=tuple(sorted(offered.difference(usual))),
+        is_reduced=any(not given.issuperset(usual) for given in wholes.values()),
+    )
+
+
+@cache
+def _query() -> str:
+    return files("lockplane_postgres").joinpath("catalog", "rights.sql").read_text(encoding="utf-8")
+
+
+def held(rights: Rights, columns: Iterable[str]) -> dict[str, list[Grant]]:
+    """The privileges on the object and on those of its columns that are named, by grantee."""
+    there = {"", *columns}
+    found: defaultdict[str, list[Grant]] = defaultdict(list)
+    for grant in rights.grants:
+        if grant.column in there:
+            found[grant.grantee].append(grant)
+    return found
+
+
+def to_take(rights: Rights) -> Iterator[str]:
+    """The roles whom a new object may give more than they had, or other than they had."""
+    usual = _by_grantee(rights, rights.sort.usual)
+    offered = _by_grantee(rights, rights.sort.offered)
+    had = _by_grantee(rights, (g for g in rights.grants if not g.column))
+    for role in sorted({*usual, *offered}):
+        if not (usual.get(role, set()) | offered.get(role, set())) <= had.get(role, set()):
+            yield role
+
+
+def to_give(rights: Rights, columns: Iterable[str]) -> list[Grant]:
+    """What a new object may lack of what it had."""
+    taken = set(to_take(rights))
+    usual = () if rights.sort.is_reduced else _owned(rights.sort.usual, rights.owner)
+    by_itself = {grant for grant in usual if grant.grantee not in taken}
+    return [
+        grant for found in held(rights, columns).values() for grant in found
+        if grant not in by_itself
+    ]  # fmt: skip
+
+
+def is_everything(rights: Rights, privileges: Iterable[str]) -> bool:
+    """Whether these are all privileges that there are on an object of its sort."""
+    everything = {g.privilege for g in rights.sort.usual if g.grantee == _OWNER}
+    return bool(everything) and everything == set(privileges)
+
+
+def _by_grantee(rights: Rights, grants: Iterable[Grant]) -> dict[str, set[tuple[str, bool]]]:
+    found: defaultdict[str, set[Any]] = defaultdict(set)
+    for grant in grants:
+        role = rights.owner if grant.grantee == _OWNER else grant.grantee
+        found[role].add((grant.privilege, grant.grantable))
+    return found
