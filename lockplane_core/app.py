@@ -144,6 +144,10 @@ class Lockplane:
 
     def diff(self, before: str, after: str) -> dict[str, Any]:
         """Diff JSON; `{}` if the two mean the same."""
+        return self.compare(before, after).tree
+
+    def compare(self, before: str, after: str) -> planner.Difference:
+        """Diff JSON with notices of what it can not show."""
         return planner.difference(self._bench(before, after), *self._pair(before, after))
 
     def plan(self, before: str, after: str) -> Planned:

@@ -47,6 +47,19 @@ def _with(node: Node, live: Node | None) -> Node:
     return node if node.kept is kept else msgspec.structs.replace(node, kept=kept)
 
 
+def apart(one: Catalog, other: Catalog, kinds: Mapping[str, Kind]) -> list[Ref]:
+    """What both sides know of and keep differently, by ref."""
+    pairs = [(node, other.get(node.ref)) for node in one if node.kept is not None]
+    return [
+        node.ref
+        for node, twin in pairs
+        if twin is not None
+        and twin.kept is not None
+        and node.kept != twin.kept
+        and kinds[node.ref.kind].keeping(node).mark != kinds[twin.ref.kind].keeping(twin).mark
+    ]
+
+
 def keeping(
     steps: Iterable[Step], changes: Sequence[Change], kinds: Mapping[str, Kind]
 ) -> list[Step]:

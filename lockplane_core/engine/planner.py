@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from lockplane_core.algebra.keeping import carried
+from lockplane_core.algebra.keeping import apart, carried
 from lockplane_core.algebra.tree import diff_tree
 from lockplane_core.algebra.undo import undo as undo_of
 from lockplane_core.engine import checking, guards, states
@@ -21,13 +21,14 @@ from lockplane_core.model.scope import Scope
 from lockplane_core.spi.check import Subject
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from lockplane_core.config import Settings
     from lockplane_core.engine.bench import Bench
     from lockplane_core.engine.sources import Source
     from lockplane_core.engine.states import State
     from lockplane_core.model.catalog import Catalog
+    from lockplane_core.model.ref import Ref
     from lockplane_core.model.step import Step
 
 
@@ -45,6 +46,13 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
     def is_safe(self) -> bool:
         """Whether no finding is an error."""
         return not any(finding.is_error for finding in self.findings)
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """Diff JSON, and what to tell the user of what it can not show."""
+
+    tree: dict[str, Any]
+    notices: tuple[str, ...]
 
 
 class Pair(msgspec.Struct, frozen=True):
@@ -78,7 +86,12 @@ def paired(bench: Bench, first: State, second: State) -> Pair:
     """Two states made comparable."""
     scope = resolved_scope(bench, second.catalog)
     after = _with_unmanaged(bench, first.catalog, second.catalog, scope)
-    notices = [*first.notices, *second.notices, *_left_out(bench, first.catalog, scope)]
+    notices = [
+        *first.notices,
+        *second.notices,
+        *_left_out(bench, first.catalog, scope),
+        *_kept_apart(apart(first.catalog, second.catalog, bench.kinds)),
+    ]
     return Pair(
         first.catalog,
         carried(first.catalog, settled(bench, first.catalog, after)),
@@ -121,23 +134,32 @@ def _with_unmanaged(bench: Bench, before: Catalog, after: Catalog, scope: Scope)
     return after.replace({**wanted, **kept}.values(), unmodelled=before.unmodelled)
 
 
-def _left_out(bench: Bench, before: Catalog, scope: Scope) -> list[str]:
+def _left_out(bench: Bench, before: Catalog, scope: Scope) -> Iterator[str]:
     roots = [n for n in before if n.parent is None and not n.external]
     count = sum(not bench.in_scope(node, scope) for node in roots)
-    notices = [f"{count} objects in other schemas are not managed"] if count else []
+    if count:
+        yield f"{count} objects in other schemas are not managed"
     if before.unmodelled:
-        names = ", ".join(str(item) for item in before.unmodelled[:5])
-        more = f" and {len(before.unmodelled) - 5} more" if len(before.unmodelled) > 5 else ""  # noqa: PLR2004
-        notices.append(f"not modelled, so left as it is: {names}{more}")
-    return notices
+        yield f"not modelled, so left as it is: {_names(before.unmodelled)}"
 
 
-def difference(bench: Bench, before: Source, after: Source) -> dict[str, Any]:
-    """Diff JSON of two sources."""
+def _kept_apart(refs: Sequence[Ref]) -> Iterator[str]:
+    if refs:
+        yield f"owner or privileges differ, and are left as they are: {_names(refs)}"
+
+
+def _names(items: Sequence[object], most: int = 5) -> str:
+    more = f" and {len(items) - most} more" if len(items) > most else ""
+    return ", ".join(str(item) for item in items[:most]) + more
+
+
+def difference(bench: Bench, before: Source, after: Source) -> Difference:
+    """What differs between two sources."""
     pair = read_pair(bench, before, after)
     changes = bench.stages.diff(pair.before, pair.after)
     guards.refuse_unsound(pair.unsound, changes)
-    return diff_tree(changes, pair.before, pair.after, bench.kinds)
+    tree = diff_tree(changes, pair.before, pair.after, bench.kinds)
+    return Difference(tree, pair.notices)
 
 
 def plan(bench: Bench, before: Source, after: Source, settings: Settings) -> Planned:

@@ -10,6 +10,7 @@ import msgspec
 
 from lockplane_core.errors import SourceError, UsageError
 from lockplane_core.model.statement import Document
+from lockplane_core.plugins.registry import KNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,9 +100,12 @@ def common_dialect(sources: Sequence[Source], registry: Registry, setting: str) 
 
 
 def _default(registry: Registry) -> str:
-    """The dialect of files that name none: the only one installed, else the default one."""
+    """The dialect of files that name none: the only one installed, else the default one.
+
+    One that is installed and broken may be meant as well.
+    """
     names = list(registry.dialects)
-    if len(names) == 1:
+    if len(names) == 1 and KNOWN.keys().isdisjoint(broken.name for broken in registry.broken):
         return names[0]
     return next((d.name for d in registry.dialects.values() if d.is_default), "postgres")
 

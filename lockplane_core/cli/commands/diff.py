@@ -28,6 +28,8 @@ def command(program: Program, before: str, after: str, target: Path | None, exit
     No difference is {}.
     """
     with program.open() as lockplane:
-        found = lockplane.diff(before, after)
-    output.deliver(pretty(found), target)
-    return exit_codes.DIFFERENCES if exit_code and found else exit_codes.DONE
+        found = lockplane.compare(before, after)
+    for notice in found.notices:
+        output.notice(notice)
+    output.deliver(pretty(found.tree), target)
+    return exit_codes.DIFFERENCES if exit_code and found.tree else exit_codes.DONE

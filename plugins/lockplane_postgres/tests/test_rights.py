@@ -12,6 +12,8 @@ from lockplane_core.app import Lockplane, load_registry
 from lockplane_core.config import Settings
 from lockplane_core.engine.executor import Consent
 from lockplane_core.errors import Refused, ScratchError, StalePlan
+from lockplane_postgres import addresses
+from lockplane_postgres.testing import database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -270,6 +272,23 @@ def test_privileges_are_no_difference(lockplane: Lockplane, place: Place) -> Non
 
     assert lockplane.diff(place.url, place.schema(sql)) == {}
     assert [str(item) for item in lockplane.read(place.url).catalog.unmodelled] == []
+
+
+def test_two_databases_that_differ_in_rights_are_said_to(
+    lockplane: Lockplane, place: Place, admin: str
+) -> None:
+    sql = "CREATE TABLE t (id integer); CREATE TABLE u (id integer); CREATE TABLE w (id integer);"
+    place.run(sql + "GRANT SELECT ON t TO public; ALTER TABLE u OWNER TO {bob};")
+    with database(admin) as other:
+        session = addresses.connect(other, "apply")
+        session.script([sql])
+        session.close()
+        found = lockplane.compare(place.url, other)
+
+    assert found.tree == {}
+    assert [notice for notice in found.notices if "public.t, " in notice] == [
+        "owner or privileges differ, and are left as they are: table public.t, table public.u"
+    ]
 
 
 def test_a_column_that_goes_takes_its_privileges_along(lockplane: Lockplane, place: Place) -> None:

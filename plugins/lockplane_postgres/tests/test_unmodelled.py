@@ -169,7 +169,9 @@ class StatisticsKind(Kind):
 
 
 def test_a_third_partys_kind_takes_its_class_out_of_the_list(session: PgSession) -> None:
-    session.execute(TABLE + "CREATE STATISTICS s ON a, b FROM t; ALTER TABLE t REPLICA IDENTITY FULL")
+    session.execute(
+        TABLE + "CREATE STATISTICS s ON a, b FROM t; ALTER TABLE t REPLICA IDENTITY FULL"
+    )
     assert [str(item) for item in introspected(session).unmodelled] == [
         "replica identity t",
         "statistics object public.s",

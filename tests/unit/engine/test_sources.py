@@ -8,12 +8,13 @@ import pytest
 
 from lockplane_core.engine.sources import Source, classify, common_dialect, documents, skipped
 from lockplane_core.errors import PluginError, SourceError, UsageError
-from lockplane_core.testing.fakes import FakeServer, fake_registry
+from lockplane_core.plugins.discovery import Found
+from lockplane_core.plugins.registry import Registry
+from lockplane_core.testing.fakes import FakePlugin, FakeServer, fake_registry
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from lockplane_core.plugins.registry import Registry
 
 
 @pytest.fixture
@@ -94,6 +95,13 @@ def test_two_products_can_not_be_compared(registry: Registry, other: Source) -> 
 def test_a_dialect_that_is_not_installed_is_named(registry: Registry) -> None:
     with pytest.raises(PluginError, match="handles sqlite"):
         common_dialect([FILE], registry, "sqlite")
+
+
+def test_a_file_is_not_read_as_another_product_because_a_plugin_is_broken() -> None:
+    lame = Found(name="postgres", distribution="d", version="1", error="ImportError: no pglast")
+    fake = Found(name="fake", distribution="f", version="1", plugin=FakePlugin(FakeServer(), None))
+    with pytest.raises(PluginError, match="postgres can not be used: ImportError: no pglast"):
+        common_dialect([FILE], Registry([lame, fake], {}), "")
 
 
 # -- documents -------------------------------------------------------------------------------

@@ -100,7 +100,7 @@ class FunctionKind(PgKind):
     since = MappingProxyType({"body": "14"})
 
     def introspect(self, reader: Reader) -> Iterable[Node]:
-        """All functions, procedures and window functions; no aggregates, no constructors of types."""
+        """Functions, procedures and window functions; no aggregates, no constructors of types."""
         pg = as_pg(reader)
         sql_body = pg.since(self.since["body"], "pg_get_function_sqlbody(p.oid)", "NULL")
         for oid, schema, name, *row in pg.rows(_FUNCTIONS.format(sql_body=sql_body)):
