@@ -60,8 +60,6 @@ def validated(lockplane: Lockplane, found: Planned) -> bool:
     output.say(f"✓ Proved forward and backward on {proof.judge}")
     for table in proof.not_seeded:
         output.notice(f"not seeded: {table}")
-    for ref in proof.remade:
-        output.notice(f"made anew, though it was there before: {ref}")
     for notice in proof.notices:
         output.notice(notice)
     return True

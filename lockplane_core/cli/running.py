@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
+from lockplane_core.builtin.formats.plan_words import count
 from lockplane_core.cli import consent, exit_codes, failing, output
 from lockplane_core.cli.progress import Progress
 from lockplane_core.engine.executor import INTERRUPTED, Consent
@@ -35,7 +36,10 @@ class Choices(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def run(lockplane: Lockplane, url: str, plan: Plan, choices: Choices) -> RunResult:
-    """Run a plan after consent to what it loses. Raises what stops it before it begins."""
+    """Run a plan after consent to what it loses, and tell how it went.
+
+    Raises what stops it before it begins.
+    """
     if not plan.bound:
         output.warn(
             "this plan is not bound to a state of the database (it has no source_hash), "
@@ -51,6 +55,7 @@ def run(lockplane: Lockplane, url: str, plan: Plan, choices: Choices) -> RunResu
     )
     with Progress(lockplane.busy, len(plan.steps)) as progress:
         result = lockplane.apply(url, plan, consent=agreed, listener=progress)
+    _tell(result, url)
     return msgspec.structs.replace(result, plan=short(plan))
 
 
@@ -64,7 +69,6 @@ def reported(program: Program, work: Callable[[], RunResult]) -> int:
         code = failing.report(error, program)
         _print(_stopped(error))
         return code
-    _tell(result)
     _print(result)
     return exit_codes.of_result(result, program.interruption.exit_code)
 
@@ -86,13 +90,13 @@ def _failed(record: ErrorRecord, **how: object) -> RunResult:
     return msgspec.structs.replace(result, **how)
 
 
-def _tell(result: RunResult) -> None:
+def _tell(result: RunResult, url: str) -> None:
     for notice in result.notices:
         output.notice(notice)
     if result.state == "nothing_to_do":
         output.say("✓ Nothing to do.")
     elif result.success:
-        output.say(f"✓ Applied {result.steps_applied} step(s).")
+        output.say(f"✓ Applied {count(result.steps_applied, 'step')} to {url}.")
     else:
         for message in result.errors:
             output.say(f"Error: {message}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lockplane_core.builtin.formats.plan_words import count
 from lockplane_core.cli import output
 from lockplane_core.errors import Refused, SourceError
 
@@ -22,7 +23,7 @@ def write_folder(folder: Path, files: Sequence[tuple[str, str]]) -> None:
             (folder / name).write_text(text, encoding="utf-8")
     except OSError as error:
         raise SourceError(f"{error.filename or folder}: {error.strerror or error}") from error
-    output.say(f"✓ Wrote {len(files)} file(s) to {folder}")
+    output.say(f"✓ Wrote {count(len(files), 'file')} to {folder}")
 
 
 def _refuse_others(folder: Path, wanted: dict[str, str]) -> None:

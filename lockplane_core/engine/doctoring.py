@@ -38,7 +38,9 @@ def shadow(bench: Bench) -> Iterator[Diagnosis]:
     except LockplaneError as error:
         yield _failed("shadow", error)
         return
-    yield Diagnosis(f"shadow: scratches are made on {bench.shadow.judge} ({version})")
+    judge = bench.shadow.judge
+    exact = "" if version in judge else f" ({version})"
+    yield Diagnosis(f"shadow: scratches are made on {judge}{exact}")
     for notice in bench.shadow.notices:
         yield Diagnosis(f"shadow: {notice}")
 

@@ -26,6 +26,7 @@ INVALID = "plan_validation_error"
 SHORT = 12
 _FREE = "x-"
 _STRUCTS = (Plan, UndoStep, Step, Lock, Guard, Scope)
+_HOW = "`lockplane plan --out FILE` writes a plan that can be run; --format text and sql are to read."
 _CLAIMS: dict[str, Any] = {
     "produces": (),
     "consumes": (),
@@ -106,8 +107,13 @@ def read_plan(path: Path) -> Plan:
         )
     try:
         return parse_plan(path.read_bytes(), str(path))
+    except IsADirectoryError as error:
+        raise PlanError(
+            f"{path} is a directory, not a plan",
+            hint=f"Plan and apply it in one go: lockplane apply --to {path}",
+        ) from error
     except OSError as error:
-        raise PlanError(f"{path}: {error.strerror or error}") from error
+        raise PlanError(f"{path}: {error.strerror or error}", hint=_HOW) from error
 
 
 def parse_plan(data: bytes, name: str) -> Plan:
@@ -147,7 +153,7 @@ class _Reading:
             tree = msgspec.json.decode(self.text.encode())
         except (msgspec.DecodeError, RecursionError):
             message, *at = json_text.fault(self.text)
-            raise self._invalid(f"no JSON: {message}", (at[0], at[1])) from None
+            raise self._invalid(f"no JSON: {message}", (at[0], at[1]), _HOW) from None
         if not isinstance(tree, dict):
             raise self._invalid("a plan is a JSON object", (1, 1))
         if "steps" not in tree and "tables" in tree:

@@ -184,7 +184,7 @@ def test_a_plan_in_markdown_warns_before_it_lists() -> None:
     assert "2 steps, 2 transactions." in text
     assert "> **Data is lost**: step 1\n" in text
     assert "> **No rollback is known**: step 1\n" in text
-    assert "| 1 | Drop table users | **data loss** |  |" in text
+    assert "| 1 | Drop table users | **loses data** |  |" in text
     assert (
         "| 2 | Create index on \\`we\\|ird\\` |  | `table users`: SHARE, blocks writes<br>" in text
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from lockplane_core.builtin.formats.plan_words import blocked, effects, summary
+from lockplane_core.builtin.formats.plan_words import blocked, conditions, effects, ended, summary
 from lockplane_core.engine.plan_file import short
 
 if TYPE_CHECKING:
@@ -34,10 +34,12 @@ class TextPlan:
 
 def _details(step: Step) -> Iterator[str]:
     for sql in step.sql:
-        for line in sql.splitlines():
+        for line in ended(sql).splitlines():
             yield f"{_INDENT}{line}".rstrip()
     if step.effects:
         yield f"{_INDENT}! {effects(step)}"
+    for condition in conditions(step):
+        yield f"{_INDENT}! apply refuses the plan if {condition}"
     for lock in step.locks:
         yield f"{_INDENT}- locks {lock.ref}: {', '.join(filter(None, (lock.mode, blocked(lock))))}"
     if step.transaction == "outside":

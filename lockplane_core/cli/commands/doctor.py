@@ -60,5 +60,5 @@ def _settings(program: Program) -> Iterator[Diagnosis]:
     for name, label in (("database_url", "database URL"), ("shadow_database_url", "shadow URL")):
         if getattr(settings, name):
             yield Diagnosis(f"{label}: from {settings.origins.get(name)}")
-    if not settings.database_url:
+    if not settings.database_url and not settings.environment and program.registry.dialects:
         yield Diagnosis("database URL: nobody named one, so the default is used")

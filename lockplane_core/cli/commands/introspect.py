@@ -55,6 +55,9 @@ def command(
         state = lockplane.read(source or source_option or program.database())
         for notice in state.notices:
             output.notice(notice)
+        if state.catalog.unmodelled:
+            names = ", ".join(map(str, state.catalog.unmodelled))
+            output.notice(f"not modelled, so left out: {names}")
         if output_dir:
             write_folder(output_dir, lockplane.sql(state))
         else:

@@ -79,4 +79,6 @@ def command(
             if validate and not validated(lockplane, found):
                 return exit_codes.FAILED
         output.deliver(form.render(found.plan), target)
+        if target and target.suffix == ".json" and form.name != "json":
+            output.warn(f"{target} is {form.name} to read; `lockplane apply` runs plans of --format json")
     return exit_codes.DIFFERENCES if exit_code and found.plan.steps else exit_codes.DONE

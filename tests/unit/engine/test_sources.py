@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-
 @pytest.fixture
 def registry() -> Registry:
     """The built-in plugins and the fake product."""

@@ -30,7 +30,7 @@ def diagnosed(session: PgSession) -> Iterator[Diagnosis]:
     yield from _state(session)
     yield from _version(session)
     ((role, name, timeout, database, public, foreign),) = session.query(_RIGHTS)
-    yield Diagnosis(f"rights: {role} waits at most {timeout} for a lock")
+    yield Diagnosis(f"rights: connected as {role}; a lock is waited for at most {timeout}")
     if not database:
         yield Diagnosis(
             f"rights: {role} may not create schemas in {name}",

@@ -55,7 +55,7 @@ def test_it_is_filled_and_emptied_where_it_stands(plan: Callable[[str, str], Pla
     assert fill.sql == ("REFRESH MATERIALIZED VIEW m",)
     assert fill.effects == ("rewrite",)
     assert empty.step.sql == ("REFRESH MATERIALIZED VIEW m WITH NO DATA",)
-    assert empty.step.effects == ("breaking",)
+    assert empty.step.effects == ("data_loss", "breaking")
 
 
 def test_options_change_where_it_stands(plan: Callable[[str, str], Plan]) -> None:

@@ -249,13 +249,16 @@ class MaterializedViewKind(PgKind):
         return self.made(change, step)
 
     def _emptied(self, node: Node, before: Catalog, readers: Iterable[Ref]) -> Step:
-        """`REFRESH … WITH NO DATA`, after all that is filled from it: then nobody can read it."""
+        """`REFRESH … WITH NO DATA`, after all that is filled from it: then nobody can read it.
+
+        Consent is asked for: what `pg_dump -s` writes says WITH NO DATA of every such view.
+        """
         return Step(
             description=f"Empty materialized view {spoken(node.ref.path)}",
             sql=(f"REFRESH MATERIALIZED VIEW {self.sql(node.ref)} WITH NO DATA",),
             consumes=tuple(sorted({node.ref, *readers})),
             settles=(node.ref,),
-            effects=("breaking",) if node.ref in before else (),
+            effects=("data_loss", "breaking") if node.ref in before else (),
             locks=existing(before, ACCESS_EXCLUSIVE, node.ref),
         )
 
