@@ -1,13 +1,18 @@
 """Lower bounds: the least that has to be done, without Lockplane.
 
-`floors.py parse FILE` runs the server's own parser, to JSON; `catalog DSN` runs set-based catalog
-queries and drops the rows; `execute DSN FILE` runs the statements in chunks of fifty.
+`floors.py parse FILE` runs the server's own parser, to JSON; `catalog DSN…` runs set-based catalog
+queries on each database and drops the rows; `execute DSN FILE` runs the statements in chunks of
+fifty; `change DSN FILE` does so between two readings of the catalog.
 """
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _USER = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
 _QUERIES = (
@@ -40,13 +45,14 @@ def _parse(path: str) -> None:
     parse_sql_json(Path(path).read_text(encoding="utf-8"))
 
 
-def _catalog(dsn: str) -> None:
+def _catalog(*dsns: str) -> None:
     import psycopg
 
-    with psycopg.connect(dsn) as connection:
-        connection.execute("SET search_path = ''")
-        for query in _QUERIES:
-            connection.execute(query).fetchall()
+    for dsn in dsns:
+        with psycopg.connect(dsn) as connection:
+            connection.execute("SET search_path = ''")
+            for query in _QUERIES:
+                connection.execute(query).fetchall()
 
 
 def _execute(dsn: str, path: str) -> None:
@@ -55,8 +61,21 @@ def _execute(dsn: str, path: str) -> None:
     sql = Path(path).read_text(encoding="utf-8").split(";\n")
     with psycopg.connect(dsn, autocommit=True) as connection:
         for start in range(0, len(sql), _CHUNK):
-            connection.execute(";\n".join(sql[start : start + _CHUNK]))  # type: ignore[call-overload]
+            connection.execute(";\n".join(sql[start : start + _CHUNK]))
 
+
+def _change(dsn: str, path: str) -> None:
+    _catalog(dsn)
+    _execute(dsn, path)
+    _catalog(dsn)
+
+
+_FLOORS: dict[str, Callable[..., None]] = {
+    "parse": _parse,
+    "catalog": _catalog,
+    "execute": _execute,
+    "change": _change,
+}
 
 if __name__ == "__main__":
-    {"parse": _parse, "catalog": _catalog, "execute": _execute}[sys.argv[1]](*sys.argv[2:])
+    _FLOORS[sys.argv[1]](*sys.argv[2:])

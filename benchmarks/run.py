@@ -1,136 +1,106 @@
 """Benchmarks: each figure as a ratio to a lower bound that was measured in the same run.
 
-    python benchmarks/run.py [--tables 1000] [--runs 5] [--markdown]
+    python benchmarks/run.py [--tables 100 1000] [--only NAME …] [--runs 3] [--markdown]
 
-It brings its own PostgreSQL. Wall times of a shared machine are noise; quote the ratios.
+It brings its own PostgreSQL. Wall times of a shared machine are noise; quote the CPU ratios.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import schema
-from measure import Cost, least, run
+from bed import Bed
+from cases import ALONE, CHANGED, LIVE, SIZED, Alone, OnServer
+from measure import Measure
+from report import markdown, plain, table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-_MIB = 1024 * 1024
-_FILES = 100
-_FLOORS = str(Path(__file__).with_name("floors.py"))
+    from report import Row
 
 
-class Row(NamedTuple):
-    """One figure: what was measured, and what it is compared with."""
-
-    name: str
-    ours: Cost
-    floor_name: str
-    floor: Cost
-
-    @property
-    def cells(self) -> list[str]:
-        """The row of the table."""
-        ratio = self.ours.cpu / self.floor.cpu if self.floor.cpu else float("nan")
-        wall = self.ours.wall / self.floor.wall
-        return [
-            self.name,
-            f"{self.ours.cpu * 1000:.0f}",
-            f"{self.ours.memory:.0f}",
-            self.floor_name,
-            f"{self.floor.cpu * 1000:.0f}",
-            f"{ratio:.2f}",
-            f"{wall:.2f}",
-        ]
-
-
-def start_up(lockplane: str, runs: int) -> Iterator[Row]:
-    """The command that does nothing, and the one that lists the others."""
-    bare = least([sys.executable, "-c", "pass"], runs=runs * 3)
-    for word in ("--version", "--help"):
-        yield Row(f"`{word}`", least([lockplane, word], runs=runs * 3), "bare Python", bare)
-
-
-def validate(lockplane: str, folder: Path, runs: int) -> Iterator[Row]:
-    """Five megabytes of schema files."""
-    path = folder / "big.lp.sql"
-    tables = 1
-    while len(schema.text(tables)) < 5 * _MIB:
-        tables *= 2
-    path.write_text(schema.text(tables)[: 5 * _MIB].rpartition(";\n")[0] + ";\n", encoding="utf-8")
-    ours = least([lockplane, "validate", "sql", str(path)], runs=runs)
-    floor = least([sys.executable, _FLOORS, "parse", str(path)], runs=runs)
-    speed = path.stat().st_size / _MIB / ours.cpu
-    yield Row(f"validate 5 MB ({speed:.1f} MB/s)", ours, "parse to JSON", floor)
-
-
-def editor(lockplane: str, folder: Path, runs: int) -> Iterator[Row]:
-    """What an editor asks for at each pause in typing: a hundred files, as JSON."""
-    files = folder / "hundred"
-    files.mkdir()
-    for number in range(_FILES):
-        (files / f"{number:03}.lp.sql").write_text(schema.table(number), encoding="utf-8")
-    whole = folder / "hundred.sql"
-    whole.write_text(schema.text(_FILES), encoding="utf-8")
-    ours = least([lockplane, "validate", "sql", "--format", "json", str(files)], runs=runs)
-    floor = least([sys.executable, _FLOORS, "parse", str(whole)], runs=runs)
-    yield Row(f"validate {_FILES} files as JSON", ours, "parse to JSON", floor)
-
-
-def databases(lockplane: str, folder: Path, tables: int, runs: int) -> Iterator[Row]:
-    """Introspection and a small plan on a database of that many tables."""
-    from lockplane_postgres.server import Servers
-
-    servers = Servers()
-    server = servers.shared_server(None)
-    try:
-        yield from _on_server(lockplane, folder, tables, runs, server.dsn("postgres"))
-    finally:
-        servers.close()
-
-
-def _on_server(lockplane: str, folder: Path, tables: int, runs: int, dsn: str) -> Iterator[Row]:
-    script = folder / "schema.sql"
-    script.write_text(schema.text(tables), encoding="utf-8")
-    run([sys.executable, _FLOORS, "execute", dsn, str(script)])
-    ours = least([lockplane, "introspect", dsn], runs=runs)
-    floor = least([sys.executable, _FLOORS, "catalog", dsn], runs=runs)
-    yield Row(f"introspect {tables:,} tables", ours, "bare catalog queries", floor)
-    dump = shutil.which("pg_dump")
-    if dump:
-        other = least([dump, "-s", dsn], runs=runs)
-        yield Row(f"introspect {tables:,} tables", ours, "`pg_dump -s`", other)
-
-
-def table(rows: list[Row]) -> str:
-    """The rows as Markdown."""
-    head = ["what", "CPU ms", "peak MiB", "lower bound", "CPU ms", "CPU ratio", "wall ratio"]
-    lines = [head, ["---"] * len(head), *(row.cells for row in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def main() -> None:
-    """Run all of it and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--tables", type=int, nargs="+", default=[1000])
-    parser.add_argument("--runs", type=int, default=5)
-    options = parser.parse_args()
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+def main() -> int:
+    """Run all that was asked for and print the table; 1 if something of it failed."""
+    options = _options()
     lockplane = shutil.which("lockplane", path=str(Path(sys.executable).parent)) or "lockplane"
+    failed: list[str] = []
+    rows: list[Row] = []
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        rows = [*start_up(lockplane, options.runs), *validate(lockplane, folder, options.runs)]
-        rows += editor(lockplane, folder, options.runs)
-        for tables in options.tables:
-            rows += databases(lockplane, folder, tables, max(1, options.runs // 2))
-    print(table(rows))  # noqa: T201 - the answer of this program
+        alone = Alone(lockplane, Path(name), options.runs)
+        for title, found in _all(options, alone):
+            _say(title)
+            try:
+                rows += found
+            except RuntimeError as error:
+                failed.append(f"{title}: {error}")
+            except KeyboardInterrupt:  # what is measured is worth a table
+                failed.append(f"{title}: interrupted")
+                break
+    cells = table(rows)
+    print(markdown(cells) if options.markdown else plain(cells))  # noqa: T201 - the answer
+    for message in failed:
+        _say(message)
+    return 1 if failed else 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    names = [*ALONE, *SIZED]
+    parser.add_argument("--tables", type=int, nargs="+", default=[100, 1000], metavar="N")
+    parser.add_argument("--only", nargs="+", choices=names, default=names, metavar="NAME",
+                        help=f"of {', '.join(names)}")  # fmt: skip
+    parser.add_argument("--runs", type=int, default=3, help="the cheapest of them counts")
+    parser.add_argument("--markdown", action="store_true", help="print the table as Markdown")
+    parser.add_argument("--patience", type=float, default=30.0, metavar="SECONDS",
+                        help="how long to wait for another tool (30)")  # fmt: skip
+    options = parser.parse_args()
+    if min(*options.tables, options.runs) < 1:
+        parser.error("--tables and --runs count from 1")
+    return options
+
+
+def _all(options: argparse.Namespace, alone: Alone) -> Iterator[tuple[str, Iterable[Row]]]:
+    """The cases that were asked for: what each is called, and its rows, measured as they come."""
+    for name in ALONE:
+        if name in options.only:
+            yield name, ALONE[name](alone)
+    sized = [name for name in SIZED if name in options.only]
+    if not sized:
+        return
+    with Bed() as bed:
+        measure = Measure(options.runs, bed.cpu)
+        if not bed.counts_cpu:
+            _say("The server's CPU is counted on Linux only: it is not in these figures.")
+        for tables in sorted(set(options.tables)):
+            _say(f"making {tables:,} tables")
+            _make(bed, tables)
+            for name in sized:
+                on = OnServer(alone.lockplane, alone.folder, measure, bed, tables, options.patience)
+                yield f"{name}, {tables:,} tables", SIZED[name](on)
+
+
+def _make(bed: Bed, tables: int) -> None:
+    """The databases of a size, in place of those of the size before."""
+    for database in (LIVE, CHANGED):
+        bed.drop(database)
+    bed.create(LIVE)
+    bed.execute(LIVE, schema.statements(tables))
+    bed.create(CHANGED, LIVE)
+    bed.execute(CHANGED, schema.changes(tables))
+
+
+def _say(message: str) -> None:
+    print(message, file=sys.stderr, flush=True)  # noqa: T201 - how it goes, for who waits
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -62,7 +62,19 @@ def _renamed(node: Node, spelled: Callable[[Ref], Ref]) -> Node:
 def unified(statements: Iterable[Statement], fold: Fold) -> tuple[Statement, ...]:
     """Statements of all documents of a source, each name as its first declaration has it."""
     statements = tuple(statements)
+    names = _names(statements)
+    if len(names) == len(set(map(fold, names))):  # none is spelled in two ways
+        return statements
     return _Unifying(statements, fold).run()
+
+
+def _names(statements: Iterable[Statement]) -> set[str]:
+    """Every name that statements say."""
+    names: set[str] = set()
+    for statement in statements:
+        for item in (*statement.declares, *statement.requires, *statement.drops):
+            names.update(item.ref.path, item.of)
+    return names
 
 
 class _Unifying:

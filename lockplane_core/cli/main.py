@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 from lockplane_core import __version__
 
 VERSION_FLAGS = (["--version"], ["-v"], ["-V"])
+_GARBAGE = 100_000
+"""New values between two collections: a catalog is very many of them, and none is garbage."""
 
 
 def main() -> None:
     """Run the command line, and leave with its exit code."""
+    gc.set_threshold(_GARBAGE)
     try:
         code = run(sys.argv[1:])
     except KeyboardInterrupt:  # while modules are imported

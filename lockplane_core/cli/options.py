@@ -121,6 +121,16 @@ trust_sql = _setting(
 )
 
 
+listing = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to write the list.",
+)
+
+
 def formatted(writes: str, *, default: str, what: str) -> Callable[[_F], _F]:
     """`--format`: the command gets the format itself as `form`."""
     return click.option(
@@ -146,6 +156,13 @@ def target(what: str) -> Callable[[_F], _F]:
         type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
         help=f"Write {what} to this file; the default, -, is stdout.",
     )
+
+
+def one_plan(argument: Path | None, option: Path | None) -> Path | None:
+    """The plan file of a call, named one way or the other. Raises `UsageError` for both."""
+    if argument and option:
+        raise click.UsageError("The plan is named twice: as an argument, and with --plan.")
+    return argument or option
 
 
 def reading(function: _F) -> _F:

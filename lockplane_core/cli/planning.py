@@ -11,11 +11,14 @@ from lockplane_core.errors import InvalidSource
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from lockplane_core.app import Lockplane
     from lockplane_core.cli.program import Program
     from lockplane_core.engine.planner import Planned
     from lockplane_core.model.finding import Finding
+    from lockplane_core.model.plan import Plan
+    from lockplane_core.spi.format import PlanFormat
 
 
 def planned(
@@ -48,6 +51,13 @@ def plan_and_findings(
 
     findings = as_findings(find)
     return (made[0] if made else None), findings
+
+
+def deliver(plan: Plan, form: PlanFormat, target: Path | None) -> None:
+    """Write a plan; what is called like one that can be run, and is not, is told."""
+    output.deliver(form.render(plan), target)
+    if target and target.suffix == ".json" and form.name != "json":
+        output.warn(f"{target} is for reading: `lockplane apply` runs what --format json writes")
 
 
 def validated(lockplane: Lockplane, found: Planned) -> bool:

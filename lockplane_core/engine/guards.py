@@ -183,13 +183,15 @@ def refuse_lacking(items: Sequence[Unmodelled]) -> None:
         )
 
 
-def refuse_unsound(found: Sequence[Finding], changes: Iterable[Change]) -> list[str]:
+def refuse_unsound(
+    found: Sequence[Finding], changes: Iterable[Change], spoiled: set[Ref]
+) -> list[str]:
     """Raise `InvalidSource` where a change makes something that is wrong inside.
 
-    What a change does not touch may have been as wrong before: that is not refused, and returned
-    in words.
+    `spoiled` is what no change names and was right before. What was as wrong before is not
+    refused, and returned in words.
     """
-    made = {change.ref for change in changes if _is_new(change)}
+    made = {change.ref for change in changes if _is_new(change)} | spoiled
     errors = [finding for finding in found if finding.ref in made]
     if errors:
         loading.refuse([], errors)

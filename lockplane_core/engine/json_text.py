@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _WIDTH = 100
 _DEEP = 3
 _BLANK = " \t\r\n"
+_decoder = json.JSONDecoder(parse_int=str)  # int() refuses more than 4300 digits (CVE-2020-10735)
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def pretty(value: Any) -> str:
@@ -19,11 +23,12 @@ def pretty(value: Any) -> str:
 
 
 def _laid_out(value: Any, depth: int) -> str:
-    flat = json.dumps(value, ensure_ascii=False)
     if not isinstance(value, (dict, list, tuple)) or not value:
-        return flat
-    if len(flat) + 2 * depth <= _WIDTH and (depth >= _DEEP or _is_flat(value)):
-        return flat
+        return _encode(value)
+    if depth >= _DEEP or _is_flat(value):
+        flat = _encode(value)
+        if len(flat) + 2 * depth <= _WIDTH:
+            return flat
     inner, outer = "  " * (depth + 1), "  " * depth
     opening, closing = "{}" if isinstance(value, dict) else "[]"
     items = f",\n{inner}".join(_items(value, depth + 1))
@@ -33,7 +38,7 @@ def _laid_out(value: Any, depth: int) -> str:
 def _items(value: Any, depth: int) -> Iterator[str]:
     if isinstance(value, dict):
         for key, item in value.items():
-            yield f"{json.dumps(key, ensure_ascii=False)}: {_laid_out(item, depth)}"
+            yield f"{_encode(key)}: {_laid_out(item, depth)}"
     else:
         for item in value:
             yield _laid_out(item, depth)
@@ -46,12 +51,27 @@ def _is_flat(value: Any) -> bool:
 def fault(text: str) -> tuple[str, int, int]:
     """Why `text` is no JSON, and at which line and column."""
     try:
-        json.loads(text)
+        _decoder.decode(text)
     except json.JSONDecodeError as error:
         is_cut = error.pos >= len(text.rstrip())
         return "it ends too early" if is_cut else error.msg, error.lineno, error.colno
     except RecursionError:
         return "nested too deeply", 1, 1
+    return _beyond(text)
+
+
+def _beyond(text: str) -> tuple[str, int, int]:
+    """Why msgspec refuses what Python's own reader takes: half a pair, a number out of range."""
+    data = text.encode(errors="surrogatepass")
+    try:
+        msgspec.json.decode(data)
+    except msgspec.ValidationError as error:
+        reason, _, path = str(error).partition(" - at ")
+        return reason, *place(text, parts(path.strip("`")))
+    except msgspec.DecodeError as error:
+        reason, _, byte = str(error).removesuffix(")").partition(" (byte ")
+        before = data[: int(byte) if byte.isdecimal() else 0]
+        return reason, *_line_and_column(text, len(before.decode(errors="ignore")))
     return "not valid JSON", 1, 1
 
 
@@ -59,17 +79,23 @@ def place(text: str, path: Sequence[str | int]) -> tuple[int, int]:
     """Line and column of the value at `path`, or of the nearest one above it that is there."""
     at = _skip(text, 0)
     for part in path:
-        found = _member(text, at, part)
+        try:
+            found = _member(text, at, part)
+        except RecursionError:
+            break
         if found is None:
             break
         at = found
+    return _line_and_column(text, at)
+
+
+def _line_and_column(text: str, at: int) -> tuple[int, int]:
     before = text[:at]
     return before.count("\n") + 1, at - (before.rfind("\n") + 1) + 1
 
 
 def _member(text: str, at: int, part: str | int) -> int | None:
     """Where the member `part` of the object or list that begins at `at` begins."""
-    decoder = json.JSONDecoder()
     is_object = text[at : at + 1] == "{"
     if not is_object and text[at : at + 1] != "[":
         return None
@@ -77,11 +103,11 @@ def _member(text: str, at: int, part: str | int) -> int | None:
     while text[at : at + 1] not in ("}", "]", ""):
         key: str | int = number
         if is_object:
-            key, at = decoder.raw_decode(text, at)
+            key, at = _decoder.raw_decode(text, at)
             at = _skip(text, _skip(text, at) + 1)
         if key == part:
             return at
-        _, at = decoder.raw_decode(text, at)
+        _, at = _decoder.raw_decode(text, at)
         at = _skip(text, at)
         at = _skip(text, at + 1) if text[at : at + 1] == "," else at
         number += 1
@@ -93,7 +119,7 @@ def token_end(text: str, at: int) -> int:
     if text[at : at + 1] in ("{", "["):
         return at + 1
     try:
-        return json.JSONDecoder().raw_decode(text, at)[1]
+        return _decoder.raw_decode(text, at)[1]
     except json.JSONDecodeError:
         return at
 

@@ -26,7 +26,9 @@ INVALID = "plan_validation_error"
 SHORT = 12
 _FREE = "x-"
 _STRUCTS = (Plan, UndoStep, Step, Lock, Guard, Scope)
-_HOW = "`lockplane plan --out FILE` writes a plan that can be run; --format text and sql are to read."
+_HOW = (
+    "`lockplane plan --out FILE` writes a plan that can be run; --format text and sql are to read."
+)
 _CLAIMS: dict[str, Any] = {
     "produces": (),
     "consumes": (),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -10,7 +11,7 @@ from lockplane_core.algebra.keeping import apart, carried
 from lockplane_core.algebra.tree import diff_tree
 from lockplane_core.algebra.undo import undo as undo_of
 from lockplane_core.engine import checking, guards, states
-from lockplane_core.engine.rendering import steps_for
+from lockplane_core.engine.rendering import creation, make, steps_for
 from lockplane_core.engine.settle import settled
 from lockplane_core.errors import UnsupportedChange
 from lockplane_core.model.change import Change
@@ -90,6 +91,7 @@ def paired(bench: Bench, first: State, second: State) -> Pair:
         *first.notices,
         *second.notices,
         *_left_out(bench, first.catalog, scope),
+        *_nowhere(bench, first.catalog, second.catalog),
         *_kept_apart(apart(first.catalog, second.catalog, bench.kinds)),
     ]
     return Pair(
@@ -143,6 +145,14 @@ def _left_out(bench: Bench, before: Catalog, scope: Scope) -> Iterator[str]:
         yield f"not modelled, so left as it is: {_names(before.unmodelled)}"
 
 
+def _nowhere(bench: Bench, *catalogs: Catalog) -> Iterator[str]:
+    """Patterns of the scope that fit nothing: most likely a slip of the pen."""
+    names = {bench.dialect.namespace(node.ref) for catalog in catalogs for node in catalog} - {""}
+    for glob in bench.scope.schemas if names else ():
+        if not any(fnmatchcase(name, glob) for name in names):
+            yield f"neither side has anything in a schema {glob!r}"
+
+
 def _kept_apart(refs: Sequence[Ref]) -> Iterator[str]:
     if refs:
         yield f"owner or privileges differ, and are left as they are: {_names(refs)}"
@@ -157,7 +167,7 @@ def difference(bench: Bench, before: Source, after: Source) -> Difference:
     """What differs between two sources."""
     pair = read_pair(bench, before, after)
     changes = bench.stages.diff(pair.before, pair.after)
-    guards.refuse_unsound(pair.unsound, changes)
+    guards.refuse_unsound(pair.unsound, changes, _spoiled(bench, pair, changes))
     tree = diff_tree(changes, pair.before, pair.after, bench.kinds)
     return Difference(tree, pair.notices)
 
@@ -171,7 +181,7 @@ def plan_pair(bench: Bench, pair: Pair, settings: Settings) -> Planned:
     """The plan between two catalogs, with its undo and the findings of checks."""
     changes = bench.stages.diff(pair.before, pair.after)
     guards.refuse_lacking(pair.lacking)
-    unsound = guards.refuse_unsound(pair.unsound, changes)
+    unsound = guards.refuse_unsound(pair.unsound, changes, _spoiled(bench, pair, changes))
     guards.refuse_unmodelled(changes, pair.before)
     steps = steps_for(bench, changes, pair.before, pair.after)
     undo, notices = _undo(bench, pair, steps)
@@ -194,6 +204,20 @@ def plan_pair(bench: Bench, pair: Pair, settings: Settings) -> Planned:
         notices=(*pair.notices, *unsound, *notices),
     )
     return msgspec.structs.replace(planned, findings=_findings(bench, planned, settings))
+
+
+def _spoiled(bench: Bench, pair: Pair, changes: Sequence[Change]) -> set[Ref]:
+    """What is wrong inside afterwards and was right before, whether or not a change names it.
+
+    A view keeps its text when a column that it reads is renamed. Only a server can tell whether
+    it could be read before, so one is asked; but only where there is something to ask about.
+    """
+    if not (pair.unsound and changes):
+        return set()
+    with bench.scratch() as session:
+        make(bench, session, creation(bench, pair.before))
+        was = {ref for ref, _ in bench.dialect.unsound(session)}
+    return {item.ref for item in pair.unsound if item.ref and item.ref in pair.before} - was
 
 
 def plugin_versions(bench: Bench) -> tuple[str, ...]:

@@ -208,16 +208,17 @@ class _Proving:
 
 
 def touched_part(plan: Plan, before: Catalog) -> Catalog:
-    """The part of `before` that a plan touches; all of it for a plan that does not say."""
-    steps = [*plan.steps, *(undo.step for undo in plan.undo)]
-    refs = {
-        ref
-        for step in steps
-        for ref in (*step.produces, *step.consumes, *step.destroys, *step.settles)
-    }
+    """The part of `before` that a plan touches; all of it for a plan that does not say.
+
+    What a step only uses (the schema of a new table) can do nothing to what else stands on it.
+    """
     if not all(step.settles or step.produces or step.destroys for step in plan.steps):
         return before
-    return before.replace(before[ref] for ref in closure(before, refs))
+    steps = [*plan.steps, *(undo.step for undo in plan.undo)]
+    changed = {ref for s in steps for ref in (*s.produces, *s.destroys, *s.settles)}
+    used = {ref for step in steps for ref in step.consumes}
+    part = closure(before, changed) | closure(before, used, dependants=False)
+    return before.replace(before[ref] for ref in part)
 
 
 def overlaid(before: Catalog, start: Catalog, reached: Catalog) -> Catalog:

@@ -82,7 +82,7 @@ def json_dialect(path: Path) -> str:
     """The `dialect` that schema JSON names, or empty; what is wrong with it is reported later."""
     try:
         named = msgspec.json.decode(path.read_bytes(), type=dict[str, object]).get("dialect", "")
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+    except (OSError, msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
         return ""
     return named if isinstance(named, str) else ""
 
@@ -174,3 +174,5 @@ def read_document(path: Path) -> Document:
     except OSError as error:
         hint = _guess(path).rstrip() if isinstance(error, FileNotFoundError) else ""
         raise SourceError(f"{path}: {error.strerror or error}", hint=hint) from error
+    except ValueError as error:  # a NUL in the name, which lockplane.toml can hold
+        raise SourceError(f"{str(path)!r} can not be the name of a file: {error}") from error

@@ -48,7 +48,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
 def read(bench: Bench, source: Source) -> State:
     """The state of a source. Raises `LockplaneError`."""
     log.debug("read", form=source.form, source=str(source))
-    with bench.busy(f"Reading {bench.dialect.redact(str(source))}"):
+    name = bench.dialect.redact(source.value) if source.form == "url" else str(source)
+    with bench.busy(f"Reading {name}"):
         if source.form == "url":
             return _live(bench, source)
         if source.form == "json":

@@ -141,18 +141,18 @@ class DialectSuite:
                 assert at.steps(source) == at.steps(turned)
 
     def test_after_a_failure_the_next_run_converges(
-        self, lockplane: Lockplane, case: Case, tmp_path: Path
+        self, lockplane: Lockplane, forward: Case, tmp_path: Path
     ) -> None:
         """What a failed run did not take back it says; from there, a new plan leads on.
 
         It fails at one step of the plan, a different one from case to case.
         """
-        if case.refused:
+        if forward.refused:
             return
-        with self._standing(lockplane, case, tmp_path) as at:
+        with self._standing(lockplane, forward, tmp_path) as at:
             start, plan = at.state(), at.planned().plan
             if plan.steps:
-                number = 1 + len(case.name) % len(plan.steps)
+                number = 1 + len(forward.name) % len(plan.steps)
                 if at.fails(plan, number) == "rolled_back":
                     assert at.differs(start, at.state()) == []
                 at.applies(at.planned().plan)

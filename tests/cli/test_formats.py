@@ -15,12 +15,13 @@ from lockplane_core.builtin.formats.markdown import code, fenced, plain
 from lockplane_core.builtin.formats.places import in_repository
 from lockplane_core.builtin.formats.plan_markdown import MarkdownPlan
 from lockplane_core.builtin.formats.plan_sql import SqlPlan
+from lockplane_core.builtin.formats.plan_text import TextPlan
 from lockplane_core.engine.json_text import token_end
 from lockplane_core.model.finding import Finding
 from lockplane_core.model.node import Span
 from lockplane_core.model.plan import Plan, UndoStep
 from lockplane_core.model.ref import Ref
-from lockplane_core.model.step import Lock, Step
+from lockplane_core.model.step import Guard, Lock, Step
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -190,6 +191,25 @@ def test_a_plan_in_markdown_warns_before_it_lists() -> None:
     )
     assert "-- 2. Create index on `we|ird`\nCREATE INDEX x -- why\n;\nANALYZE;\n```" in text
     assert text.index("Data is lost") < text.index("| 1 |") < text.index("SQL of the rollback")
+
+
+def test_a_plan_in_text_says_what_it_means() -> None:
+    step = Step(
+        description="Add constraint k to table users",
+        sql=("ALTER TABLE users ADD CHECK (k)", "ANALYZE"),
+        effects=("scan", "breaking"),
+        locks=(Lock(USERS, "EXCLUSIVE", ("reads", "writes", "ddl")), Lock(USERS, "SHARE")),
+        guards=(Guard(query="SELECT 1", message="rows of users break k"),) * 2,
+    )
+    assert TextPlan().render(Plan(dialect="toy", steps=(step,))).splitlines()[2:] == [
+        "  1. Add constraint k to table users",
+        "       ALTER TABLE users ADD CHECK (k);",
+        "       ANALYZE;",
+        "       ! reads every row, may break programs that expect the schema as it was",
+        "       ! apply refuses the plan if rows of users break k",
+        "       - locks table users: EXCLUSIVE, blocks reads, writes and schema changes",
+        "       - locks table users: SHARE",
+    ]
 
 
 def test_a_plan_that_does_nothing_says_so(registry: Registry) -> None:

@@ -170,10 +170,13 @@ def test_a_file_that_is_something_else_says_so(tmp_path: Path) -> None:
     assert "lockplane apply --from" in refusal("schema.lp.sql", b"CREATE TABLE t (a int);")
     assert "is SQL, not a plan" in refusal("dump.sql", b"")
     assert "UTF-8" in refusal("image.json", b"\x89PNG\xff")
-    with pytest.raises(PlanError, match="No such file"):
+    assert "--format text and sql are to read" in refusal("plan.txt", b"Plan 0123, 1 step")
+    with pytest.raises(PlanError, match="No such file") as caught:
         read_plan(tmp_path / "missing.json")
-    with pytest.raises(PlanError, match="directory"):
+    assert "lockplane plan --out FILE" in caught.value.hint
+    with pytest.raises(PlanError, match="is a directory, not a plan") as caught:
         read_plan(tmp_path)
+    assert f"lockplane apply --to {tmp_path}" in caught.value.hint
 
 
 def test_validate_plan_reports_for_people_and_programs(lockplane: Shell) -> None:

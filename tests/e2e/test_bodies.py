@@ -130,3 +130,13 @@ def test_sqlite_reads_views_and_triggers(
         done = lockplane(command, *more, "--db", "app.db", "--to", "schema.lp.sql").refused(words)
         assert issues(done)[0][0] == line
     assert not (lockplane.folder / "app.db").exists()
+
+
+def test_a_view_that_loses_its_column_is_refused(lockplane: Shell) -> None:
+    view = "CREATE VIEW v AS SELECT label FROM t;\n"
+    lockplane.env["DATABASE_URL"] = "app.db"
+    lockplane.write("one.lp.sql", f"CREATE TABLE t (id INTEGER PRIMARY KEY, label TEXT);\n{view}")
+    lockplane("apply", "--auto-approve", "--to", "one.lp.sql").succeeded()
+    lockplane.write("two.lp.sql", f"CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT);\n{view}")
+    for words in (("plan", "--to"), ("diff", "app.db"), ("apply", "--auto-approve", "--to")):
+        lockplane(*words, "two.lp.sql").refused("two.lp.sql", "view v: no such column: label")

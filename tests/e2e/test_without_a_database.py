@@ -216,6 +216,13 @@ def with_column(shell: Shell, **more: str) -> None:
     shell.write("bad.json", AFTER % column)
 
 
+@pytest.mark.parametrize("words", [("plan",), ("init",), ("init", "docker-compose")])
+def test_n10_commands_explain_themselves(lockplane: Shell, words: tuple[str, ...]) -> None:
+    text = lockplane(*words, "--help").succeeded().out
+    assert f"Usage: lockplane {' '.join(words)} " in text
+    assert "--help" in text
+
+
 def test_n11_the_example_of_the_readme(readme: Shell) -> None:
     words = ("plan", "--from", "current.json", "--to", "after.json")
     first = readme(*words).succeeded()

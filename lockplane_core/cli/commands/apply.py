@@ -84,11 +84,10 @@ def command(
 
 
 def _one_of(file: Path | None, plan_file: Path | None, sources: str | None) -> Path | None:
-    if file and plan_file:
-        raise click.UsageError("The plan is named twice: as an argument, and with --plan.")
-    if (file or plan_file) and sources:
+    stored = options.one_plan(file, plan_file)
+    if stored and sources:
         raise click.UsageError("Give either a plan, or --from and --to to make one.")
-    return file or plan_file
+    return stored
 
 
 def _made(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from lockplane_core.cli import exit_codes, options, output
+from lockplane_core.cli.program import DEFAULT_DATABASE
 from lockplane_core.errors import LockplaneError
 from lockplane_core.log import redact
 from lockplane_core.spi.dialect import Diagnosis
@@ -60,5 +61,5 @@ def _settings(program: Program) -> Iterator[Diagnosis]:
     for name, label in (("database_url", "database URL"), ("shadow_database_url", "shadow URL")):
         if getattr(settings, name):
             yield Diagnosis(f"{label}: from {settings.origins.get(name)}")
-    if not settings.database_url and not settings.environment and program.registry.dialects:
+    if not settings.database_url and program.registry.claiming(DEFAULT_DATABASE):
         yield Diagnosis("database URL: nobody named one, so the default is used")

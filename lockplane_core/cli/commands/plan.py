@@ -9,7 +9,7 @@ import click
 from lockplane_core.cli import exit_codes, options, output
 from lockplane_core.cli.choices import FormatName, FormatOption
 from lockplane_core.cli.judging import is_bad
-from lockplane_core.cli.planning import plan_and_findings, planned, validated
+from lockplane_core.cli.planning import deliver, plan_and_findings, planned, validated
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,7 +78,5 @@ def command(
             found = planned(program, lockplane, before, after)
             if validate and not validated(lockplane, found):
                 return exit_codes.FAILED
-        output.deliver(form.render(found.plan), target)
-        if target and target.suffix == ".json" and form.name != "json":
-            output.warn(f"{target} is {form.name} to read; `lockplane apply` runs plans of --format json")
+        deliver(found.plan, form, target)
     return exit_codes.DIFFERENCES if exit_code and found.plan.steps else exit_codes.DONE

@@ -30,14 +30,7 @@ class _Entry(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 @click.command("plugins")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How to write the list.",
-)
+@options.listing
 @options.pass_program
 def command(program: Program, form: str) -> int:
     """List the plugins, where they come from and what they bring; broken ones with the reason.

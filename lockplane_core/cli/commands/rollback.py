@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from lockplane_core.cli import consent, exit_codes, options, output
+from lockplane_core.cli.planning import deliver
 from lockplane_core.cli.running import Choices, reported, run
 from lockplane_core.engine.plan_file import read_plan
 
@@ -18,13 +19,13 @@ if TYPE_CHECKING:
 
 
 @click.command("rollback")
+@click.argument("file", required=False, metavar="[PLAN]", type=click.Path(path_type=Path))
 @click.option(
     "--plan",
     "plan_file",
     metavar="PLAN",
-    required=True,
     type=click.Path(path_type=Path),
-    help="The plan to take back.",
+    help="The plan to take back; the same as the argument.",
 )
 @click.option(
     "--from",
@@ -43,7 +44,8 @@ if TYPE_CHECKING:
 @options.pass_program
 def command(
     program: Program,
-    plan_file: Path,
+    file: Path | None,
+    plan_file: Path | None,
     before: str | None,
     target: Path | None,
     form: PlanFormat,
@@ -58,13 +60,16 @@ def command(
     """
     if execute and target:
         raise click.UsageError("--execute and --output exclude one another.")
+    stored = options.one_plan(file, plan_file)
+    if stored is None:
+        raise click.UsageError("Name the plan to take back: lockplane rollback PLAN")
     if execute:
         return reported(
-            program, lambda: _execute(program, plan_file, before, choices, ask=not auto_approve)
+            program, lambda: _execute(program, stored, before, choices, ask=not auto_approve)
         )
     with program.open() as lockplane:
-        undo = lockplane.undo(read_plan(plan_file), before or program.database())
-    output.deliver(form.render(undo), target)
+        undo = lockplane.undo(read_plan(stored), before or program.database())
+    deliver(undo, form, target)
     return exit_codes.DONE
 
 

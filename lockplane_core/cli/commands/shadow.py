@@ -36,14 +36,7 @@ def command() -> None:
 @command.command("status")
 @options.shadow
 @options.common
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How to write the list.",
-)
+@options.listing
 @options.pass_program
 def status(program: Program, form: str) -> int:
     """List the servers and programs on this machine, and what dead runs left behind.

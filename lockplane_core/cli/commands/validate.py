@@ -98,7 +98,11 @@ def schema(
 @command.command("plan")
 @_subject
 def plan(path: str | None, file: str | None, form: FindingsFormat, target: Path | None) -> int:
-    """Check a plan file: its syntax and fields, its digest, and that each step has SQL."""
+    """Check that a plan file can be read.
+
+    Its syntax and fields, its digest, and that each step has SQL. Whether its steps are safe is
+    said where it is made (`lockplane plan --validate`), and whether they run, by `lockplane apply`.
+    """
     source = path or file
     if not source:
         raise click.UsageError("Name a plan file.")

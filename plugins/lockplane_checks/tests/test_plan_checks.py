@@ -184,6 +184,15 @@ def test_not_null_is_a_warning_and_its_reverse_is_safe() -> None:
     assert severity == "info"
 
 
+def test_nulls_that_the_step_itself_fills_do_not_stop_it() -> None:
+    loose = [table(), part("column", "a")]
+    strict = [table(), part("column", "a", nullable=False, default="0")]
+    filled = "Column 'a' becomes NOT NULL - its default takes the place of NULLs"
+    assert ("info", filled) in said(loose, strict, effects=("backfill",))
+    assert "set_not_null" in ids(loose, strict)
+    assert "set_not_null" in ids(loose, strict, effects=("backfill",), guards=(ASKS,))
+
+
 def test_each_finding_stands_at_its_own_step() -> None:
     """A dialect may alter the type and the nullability of a column in two steps."""
     before = Catalog("toy", [table(), part("column", "a", type="text")])

@@ -226,6 +226,29 @@ def test_what_was_as_wrong_before_is_told_alone(
     assert trusting.plan(before, schema(*WRONG[:2])).notices == ()
 
 
+def test_what_a_plan_spoils_is_refused_though_it_keeps_its_text(
+    server: FakeServer, schema: Callable[..., str]
+) -> None:
+    class Reading(FakeDialect):
+        """A product whose views may read a shelf `b` that is not there."""
+
+        def unsound(self, session: Session) -> Iterable[tuple[Ref, StatementFailed]]:
+            things = [thing for (thing,) in session.query("things")]
+            if not any(thing.sort == "shelf" and thing.name == "b" for thing in things):
+                for thing in things:
+                    if thing.sort == "view":
+                        yield Ref("fake.view", (thing.name,)), StatementFailed("no shelf b")
+
+    lines = (*WRONG, "create shelf b")
+    before, after = schema(*lines, name="before"), schema(*WRONG, name="after")
+    with fake_lockplane(server, dialect=Reading(server)) as lockplane:
+        with pytest.raises(InvalidSource) as caught:
+            lockplane.plan(before, after)
+        (finding,) = caught.value.findings
+        assert (finding.ref, str(finding.span)) == (Ref("fake.view", ("wrong",)), f"{after}:3:1")
+        assert lockplane.plan(after, schema(*WRONG, "create shelf c", name="more")).plan.steps
+
+
 # -- scripts ---------------------------------------------------------------------------------
 
 

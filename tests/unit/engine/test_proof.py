@@ -253,6 +253,19 @@ def test_the_part_that_is_tried_holds_what_the_undo_needs() -> None:
     assert [str(node.ref) for node in part] == ["box a.k", "shelf a", "view v"]
 
 
+def test_what_stands_on_something_that_is_only_used_is_not_tried() -> None:
+    """Each new table uses its schema: with all that stands there, a proof would be as large."""
+    before = fake_catalog("create shelf a\ncreate box a.k text\ncreate view v as a.k")
+    view = Step(
+        description="x",
+        sql=(),
+        produces=(Ref(VIEW, ("new",)),),
+        consumes=(Ref(SHELF, ("a",)),),
+    )
+    part = touched_part(Plan(dialect="", steps=(view,)), before)
+    assert [str(node.ref) for node in part] == ["box a.k", "shelf a"]
+
+
 def test_what_changed_on_the_scratch_is_laid_over_the_whole() -> None:
     before = fake_catalog("create shelf a\ncreate shelf b\ncreate shelf c")
     start = before.replace(n for n in before if n.ref.path != ("c",))

@@ -30,7 +30,7 @@ def within_reach(catalog: Catalog, strays: Collection[Ref]) -> Catalog:
     lost = reach(strays, lambda ref: _standing_on(catalog, ref))
 
     def known(needs: Iterable[Ref]) -> tuple[Ref, ...]:
-        return tuple(sorted({need for need in needs if need in catalog and need not in lost}))
+        return tuple(need for need in needs if need in catalog and need not in lost)
 
     tops = [node for node in catalog if node.ref in lost and node.parent not in lost]
     return catalog.replace(
@@ -45,7 +45,7 @@ def within_reach(catalog: Catalog, strays: Collection[Ref]) -> Catalog:
                 for item in catalog.unmodelled
                 if not (item.aspect and lost.issuperset(item.needs))
             ),
-            *(_named(node, known(_stood_on(catalog, node))) for node in tops),
+            *(_named(node, known(sorted(set(_stood_on(catalog, node))))) for node in tops),
         ],
     )
 

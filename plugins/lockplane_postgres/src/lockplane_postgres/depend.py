@@ -27,9 +27,8 @@ if TYPE_CHECKING:
     from lockplane_postgres.reader import PgReader
 
 _DEPENDS = f"""
-SELECT d.deptype::text, d.classid::regclass::text, d.objid, d.objsubid,
-       d.refclassid::regclass::text, d.refobjid, d.refobjsubid
-FROM pg_depend d
+SELECT d.deptype::text, c.relname, d.objid, d.objsubid, r.relname, d.refobjid, d.refobjsubid
+FROM pg_depend d JOIN pg_class c ON c.oid = d.classid JOIN pg_class r ON r.oid = d.refclassid
 WHERE d.objid >= {FIRST_USER_OID} AND d.deptype IN ('a', 'e', 'i', 'n')
 ORDER BY 2, 3, 4, 5, 6, 7
 """
@@ -52,6 +51,7 @@ class _Finishing:
         self.inside: dict[Address, Address] = {}
         self.owners: dict[Address, Address] = {}
         self.edges: list[tuple[Address, Address]] = []
+        self.counted: dict[Address, Ref | None] = {}
         self.needs: defaultdict[Ref, set[Ref]] = defaultdict(set)
 
     def run(self) -> Catalog:
@@ -82,8 +82,8 @@ class _Finishing:
         return within_reach(catalog, {stray.ref for stray in found})
 
     def _read(self) -> None:
-        for how, *numbers in self.reader.rows(_DEPENDS):
-            one, other = Address(*numbers[:3]), Address(*numbers[3:])
+        for how, catalog, oid, sub, *needed in self.reader.rows(_DEPENDS):
+            one, other = Address(catalog, oid, sub), Address(*needed)
             if how == _OWNED:
                 self.owners[one] = other
             else:
@@ -92,15 +92,21 @@ class _Finishing:
                 self.inside.setdefault(one, other)
 
     def _resolve(self) -> None:
-        for one, other in self.edges:
-            needy, needed = self._ref(one), self._ref(other)
+        pairs = ((self._ref(one), self._ref(other)) for one, other in self.edges)
+        for needy, needed in dict.fromkeys(pairs):
             if needy is None or needed is None or needy == needed:
                 continue
             if needed not in self._above(needy) and needy not in self._above(needed):
                 self.needs[needy].add(needed)
 
-    def _ref(self, address: Address | None) -> Ref | None:
-        """The ref an address counts as: its own, that of what it is inside of, or its owner's."""
+    def _ref(self, address: Address) -> Ref | None:
+        """The ref an address counts as, looked up once: a table is named by all that it has."""
+        if address not in self.counted:
+            self.counted[address] = self._counts_as(address)
+        return self.counted[address]
+
+    def _counts_as(self, address: Address | None) -> Ref | None:
+        """Its own ref, that of what it is inside of, or its owner's."""
         seen: set[Address] = set()
         while address is not None and address not in seen:
             seen.add(address)

@@ -40,8 +40,11 @@ WITH t AS MATERIALIZED (
 _TABLES = TABLES + "SELECT t.oid, t.schema, t.name FROM t"
 
 
-class Address(msgspec.Struct, frozen=True):
-    """Where the server keeps an object: `pg_class`, its oid, and the number of a column."""
+class Address(msgspec.Struct, frozen=True, gc=False):
+    """Where the server keeps an object: `pg_class`, its oid, and the number of a column.
+
+    Like refs they are many, and none is part of a cycle (`gc=False`).
+    """
 
     catalog: str
     oid: int

@@ -149,9 +149,15 @@ class PgSession:
             state=state,
             position=int(position) - 1 if position else None,
             inside="" if error.diag.statement_position else error.diag.internal_query or "",
-            hint=error.diag.message_hint or "",
+            hint=error.diag.message_hint or _WAYS_OUT.get(state, ""),
         )
 
+
+_WAYS_OUT = {
+    # active_sql_transaction: CREATE INDEX CONCURRENTLY, VACUUM, ALTER SYSTEM and their like
+    "25001": 'In a plan written by hand, give its step "transaction": "outside".',
+}
+"""What helps where PostgreSQL itself gives no hint, by SQLSTATE."""
 
 _BUSY_HINT = (
     "Another session holds a lock that is needed; try again when it is done, or allow more time "

@@ -117,7 +117,7 @@ def test_what_is_made_has_the_names_by_which_others_mention_it(
         "CREATE TABLE t ()": ["r t", "t t", "table t"],
         "CREATE VIEW v AS SELECT 1": ["r v", "t v", "view v"],
         "CREATE TYPE e AS ENUM ()": ["enum e", "t e"],
-        "CREATE DOMAIN app.d AS int": ["t app.d"],
+        "CREATE DOMAIN app.d AS int": ["domain app.d", "t app.d"],
         "CREATE SEQUENCE s": ["r s", "sequence s"],
         "CREATE FUNCTION f(int) RETURNS int RETURN 1": ["f f", "function f(integer)"],
         "CREATE INDEX i ON t (a)": ["index t.i", "r i"],

@@ -62,6 +62,19 @@ def test_a_dump_comes_apart_without_its_rows() -> None:
     assert found.refused == ()
 
 
+def test_a_script_makes_no_scratch_a_subscriber() -> None:
+    found = parse.split_script(
+        "CREATE TABLE subscription (id integer);\n"
+        "CREATE SUBSCRIPTION s CONNECTION 'host=h' PUBLICATION p;\n"
+        "comment on subscription s is 'x';\nALTER TABLE subscription ADD n integer;"
+    )
+    assert [line for _, line in found.statements] == [1, 4]
+    assert [(note.line, note.words) for note in found.notices] == [
+        (2, "CREATE SUBSCRIPTION, which reaches another server"),
+        (3, "COMMENT ON SUBSCRIPTION, which reaches another server"),
+    ]
+
+
 def test_a_server_takes_a_dump(session: PgSession) -> None:
     for sql, _ in parse.split_script(DUMP).statements:
         session.execute(sql)

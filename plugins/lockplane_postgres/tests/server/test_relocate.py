@@ -70,6 +70,12 @@ def test_a_copy_serves_again(hidden: Binaries, base: Path, monkeypatch: pytest.M
     assert first.build == hidden.build
 
 
+def test_a_folder_of_ones_own_is_made_for_a_copy(hidden: Binaries, base: Path) -> None:
+    copy = within_reach(hidden, server_account(), base / "programs")
+    assert copy.bindir.is_relative_to(base / "programs")
+    assert copy.build == hidden.build
+
+
 def test_copies_of_long_ago_are_removed(hidden: Binaries, base: Path) -> None:
     old = base / f"lockplane-servers-{os.geteuid()}" / "7-18.0-abc"
     old.mkdir(parents=True)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from lockplane_core.model.finding import Finding
 from lockplane_core.model.node import Span
 from lockplane_core.model.statement import Document, Parsed, Statement
+from lockplane_core.spi.patience import Patience
 from lockplane_sqlite.describing import Describer
 from lockplane_sqlite.splitting import Piece, pieces, resumption
 from lockplane_sqlite.tokens import Lines, Unterminated, scan
 from lockplane_sqlite.validity import SYNTAX_ERROR, Problem, Validator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+
+    from lockplane_sqlite.tokens import Token
 
 _SYNTAX_CODE = "LP001"
 
@@ -65,6 +69,7 @@ class _Parsing:
         self.lines = Lines(document.original or document.text)
         self.statements: list[Statement] = []
         self.errors: list[Finding] = []
+        self.patience = Patience()
 
     def run(self, validator: Validator) -> Parsed:
         start: int | None = 0
@@ -84,8 +89,23 @@ class _Parsing:
                 again = resumption(self.document.text, piece.start, piece.end)
                 if again is not None:
                     self._swallowed(piece, again, validator)
-                    return again
+                    return self._patiently(again)
             self.report(piece, problem)
+        return None
+
+    def _patiently(self, start: int) -> int | None:
+        """Where to read on; None, which is reported, after too many such statements."""
+        if self.patience.lasts(len(self.document.text) - start):
+            return start
+        finding = Finding(
+            id=SYNTAX_ERROR,
+            severity="error",
+            message=Patience.MESSAGE,
+            code=_SYNTAX_CODE,
+            span=self.span(start),
+            suggestion=Patience.WAY_OUT,
+        )
+        self.errors.append(finding)
         return None
 
     def _swallowed(self, piece: Piece, end: int, validator: Validator) -> None:
@@ -131,24 +151,49 @@ class _Parsing:
 
 def _without_commands(text: str) -> tuple[str, list[tuple[str, int]]]:
     """The text with blanks for lines that begin with a dot between statements."""
-    found = []
-    for piece_start, line in _lines(text):
-        if line.startswith(".") and _is_between_statements(text[:piece_start]):
-            found.append((line, piece_start))
-            text = text[:piece_start] + " " * len(line) + text[piece_start + len(line) :]
-    return text, found
+    found: list[tuple[str, int]] = []
+    parts: list[str] = []
+    between = _Between(text)
+    for start, line in _lines(text):
+        ending = text[start + len(line) : start + len(line) + 1]
+        if line.startswith(".") and between.holds(start):
+            found.append((line, start))
+            between.go_on(start + len(line))
+            line = " " * len(line)  # noqa: PLW2901 - what stands in its place
+        parts += (line, ending)
+    return "".join(parts), found
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
     offset = 0
-    for line in text.splitlines(keepends=True):
-        yield offset, line.rstrip("\r\n")
-        offset += len(line)
+    for line in text.split("\n"):
+        yield offset, line
+        offset += len(line) + 1
 
 
-def _is_between_statements(text: str) -> bool:
-    try:
-        tokens = scan(text)
-    except Unterminated:
-        return False
-    return not tokens or tokens[-1].upper == ";"
+class _Between:
+    """Tells which places of a text are between statements; asked from front to back."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.go_on(0)
+
+    def go_on(self, start: int) -> None:
+        """Look at nothing before `start`, which is between statements."""
+        self.start = self.end = self.open = start
+        self.tokens: Sequence[Token] = ()
+
+    def holds(self, at: int) -> bool:
+        """Whether no statement is open at `at`."""
+        if at > self.end:  # twice as far as asked, so that a long statement is not read for each
+            self._read(self.start + 2 * (at - self.start))
+        number = bisect_left(self.tokens, at - self.start, key=lambda token: token.start)
+        return at <= self.open and (not number or self.tokens[number - 1].upper == ";")
+
+    def _read(self, end: int) -> None:
+        part = self.text[self.start : end]
+        self.end, self.open = end, end
+        try:
+            self.tokens = scan(part)
+        except Unterminated as problem:
+            self.tokens, self.open = problem.tokens, self.start + problem.offset

@@ -128,16 +128,21 @@ def _token(text: str, found: TokenType, start: int, end: int) -> Token:
 
 def _open_quote(text: str, found: Sequence[Token]) -> int:
     """The first quote after the last good token that is not inside a comment."""
-    start = found[-1].end if found else 0
-    for offset in range(start, len(text)):
-        if text[offset] in _QUOTES:
-            closing = "]" if text[offset] == "[" else text[offset]
-            try:
-                if _lexed(text[start : offset + 1] + closing):
-                    return offset
-            except TokenError:
-                return offset
+    start = at = found[-1].end if found else 0
+    while at < len(text):
+        if text[at] in _QUOTES:
+            return at
+        at = _behind_comment(text, at) or at + 1
     return start
+
+
+def _behind_comment(text: str, at: int) -> int | None:
+    """Where the comment that begins at `at` ends, if one does."""
+    closing = {"--": "\n", "/*": "*/"}.get(text[at : at + 2])
+    if closing is None:
+        return None
+    end = text.find(closing, at + 2)
+    return len(text) if end < 0 else end + len(closing)
 
 
 def end_of(text: str, start: int) -> int:

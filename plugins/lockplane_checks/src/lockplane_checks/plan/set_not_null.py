@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 class SetNotNull(Check):
     """A column that may hold NULL becomes NOT NULL.
 
-    The step fails if a row holds NULL, and programs that write none fail afterwards.
+    The step fails if a row holds NULL, and programs that write none fail afterwards. A step that
+    puts the default in place of NULLs does not fail.
     """
 
     id = "set_not_null"
@@ -48,6 +49,14 @@ class SetNotNull(Check):
         if item.new.nullable:
             return self.finding(
                 f"Column '{item.name}' accepts NULL from now on - no row stands against it",
+                ref=item.change.ref,
+                span=item.span,
+                step=item.number,
+                severity="info",
+            )
+        if item.has("backfill") and item.new.fills and not item.asking:
+            return self.finding(
+                f"Column '{item.name}' becomes NOT NULL - its default takes the place of NULLs",
                 ref=item.change.ref,
                 span=item.span,
                 step=item.number,

@@ -48,9 +48,9 @@ def tables_of(statements: Sequence[Statement]) -> Mapping[Path, Table]:
                 found.setdefault(item.ref.path, Table(declared=item, complete=not derived))
     for statement in statements:
         for item in statement.declares:
-            if item.role == "column" and item.ref.path[:-1] in found:
-                columns = found[item.ref.path[:-1]].columns
-                columns.setdefault(item.ref.name, []).append(item)
+            owner = found.get(item.ref.path[:-1]) if item.role == "column" else None
+            if owner is not None:
+                owner.columns.setdefault(item.ref.name, []).append(item)
         table = found.get(subject_path(statement))
         if table is not None and "primary_key" in statement.modifiers:
             table.keyed = True

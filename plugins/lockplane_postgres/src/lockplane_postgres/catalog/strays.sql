@@ -76,6 +76,10 @@ SELECT NULL, 'pg_publication', o.oid FROM pg_publication o
 UNION ALL
 SELECT NULL, 'pg_publication_rel', o.oid FROM pg_publication_rel o
 UNION ALL
+SELECT NULL, 'pg_subscription', o.oid
+FROM pg_subscription o JOIN pg_database d ON d.oid = o.subdbid
+WHERE d.datname = current_database()
+UNION ALL
 SELECT NULL, 'pg_foreign_data_wrapper', o.oid FROM pg_foreign_data_wrapper o
 UNION ALL
 SELECT NULL, 'pg_foreign_server', o.oid FROM pg_foreign_server o

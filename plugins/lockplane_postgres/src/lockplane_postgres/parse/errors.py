@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from lockplane_core.model.finding import Finding
+from lockplane_core.spi.patience import Patience
 from lockplane_postgres.parse.hints import hint
 from lockplane_postgres.parse.lex import tokens
 from lockplane_postgres.parse.split import Piece, indent_of, next_piece, opening_inside, openings
@@ -87,7 +88,7 @@ def _is_surrogate(char: str) -> bool:
 
 def parts(text: str) -> Iterator[Part | Fault]:
     """The statements that parse, and an error for each piece that does not, in their order."""
-    recovery = _Recovery(text)
+    recovery, patience = _Recovery(text), Patience()
     start = 0
     while (piece := next_piece(text, start)) is not None:
         error = _attempt(text, piece.start, piece.end)
@@ -97,6 +98,9 @@ def parts(text: str) -> Iterator[Part | Fault]:
         else:
             found, start = recovery.from_(piece, error)
             yield from found
+            if start < piece.end and not patience.lasts(len(text) - start):
+                yield Fault(Patience.MESSAGE, start, Patience.WAY_OUT)
+                return
 
 
 def _attempt(text: str, start: int, end: int) -> Part | Fault:

@@ -163,8 +163,12 @@ class Taken:
     def _choose(
         self, spaces: Iterable[str], schema: str, names: tuple[str, str], label: str
     ) -> str:
-        used: set[tuple[str, str]] = set().union(*(self._names[space] for space in spaces))
-        return next(name for name in _candidates(names, label) if (schema, name) not in used)
+        used = [self._names[space] for space in spaces]  # as many as a schema has: never copied
+        return next(
+            name
+            for name in _candidates(names, label)
+            if not any((schema, name) in taken for taken in used)
+        )
 
 
 def _candidates(names: tuple[str, str], label: str) -> Iterator[str]:

@@ -114,7 +114,7 @@ class _Reader:
         """Start and end, in characters, of each statement that a server is to run."""
         while self.position < len(self.text):
             found = self._next()
-            if found and not self._copies(found):
+            if found and not (self._copies(found) or self._subscribes(found)):
                 self._look_for_variables(found)
                 yield found[0].start, found[-1].end
 
@@ -186,6 +186,16 @@ class _Reader:
             self.notices.append(Note(line, "COPY … TO STDOUT"))
             return True
         return False
+
+    def _subscribes(self, found: Sequence[Token]) -> bool:
+        """Leave out what would make a scratch a subscriber of somebody's server."""
+        words = [self.text[token.start : token.end].upper() for token in found]
+        verb = words[:2] if words[:2] != ["COMMENT", "ON"] else words[:3]
+        if verb[-1] != "SUBSCRIPTION":
+            return False
+        line = self.places.spot(found[0].start).line
+        self.notices.append(Note(line, f"{' '.join(verb)}, which reaches another server"))
+        return True
 
     def _skip_rows(self) -> int:
         """Go past the rows that begin in the next line, and count them."""

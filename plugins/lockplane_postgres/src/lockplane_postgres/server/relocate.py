@@ -45,7 +45,7 @@ def within_reach(binaries: Binaries, account: Account, own: Path | None = None) 
     reasons = []
     for base in [own] if own else _bases(account):
         try:
-            copy = _copy_in(own or _own_folder(base), binaries, trees)
+            copy = _copy_in(_made(own) if own else _own_folder(base), binaries, trees)
         except OSError as error:
             reasons.append(str(from_os(f"copying PostgreSQL to {base}", error, base)))
             continue
@@ -79,6 +79,12 @@ def _bases(account: Account) -> Iterator[Path]:
     for base in dict.fromkeys((Path("/var/tmp"), Path(tempfile.gettempdir()))):  # noqa: S108 - `_own_folder` checks
         if base.is_dir() and can_enter(account, base):
             yield base.resolve()
+
+
+def _made(own: Path) -> Path:
+    own.mkdir(mode=0o755, exist_ok=True)
+    own.chmod(0o755)
+    return own
 
 
 def _own_folder(base: Path) -> Path:

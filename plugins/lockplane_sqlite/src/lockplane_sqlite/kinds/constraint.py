@@ -59,9 +59,9 @@ class Constraint(Kind):
         name = fields.pop("name", "")
         if not name:
             fields["unnamed"] = True
-            name = self.default_name(fields)
         assert parent is not None  # noqa: S101 - constraints stand below a table
         body = msgspec.convert(fields, self.body)
+        name = name or self.default_name(fields)  # of fields that are what they should be
         yield Node(ref=parent.child(self.tag, name), parent=parent, body=body)
 
     def spelled_fields(self, node: Node, catalog: Catalog) -> dict[str, Any]:

@@ -80,9 +80,9 @@ class ForeignKey(Constraint):
     def folded_fields(self, item: dict[str, Any]) -> dict[str, Any]:
         """Names folded, actions in capitals."""
         fields: dict[str, Any] = {
-            "columns": [_folded(name) for name in item["columns"]],
+            "columns": _folded(item["columns"]),
             "referenced_table": _folded(item["referenced_table"]),
-            "referenced_columns": [_folded(n) for n in item.get("referenced_columns") or ()],
+            "referenced_columns": _folded(item.get("referenced_columns") or []),
         }
         for key in ("on_delete", "on_update"):
             fields[key] = str(item.get(key) or NO_ACTION).upper()
@@ -98,7 +98,9 @@ class ForeignKey(Constraint):
 
 
 def _folded(name: object) -> object:
-    """A name folded; what is no name is left to the validation of the body."""
+    """A name, or each of a list, folded; the validation of the body is left what is neither."""
+    if isinstance(name, list):
+        return [_folded(each) for each in name]
     return fold(name) if isinstance(name, str) else name
 
 

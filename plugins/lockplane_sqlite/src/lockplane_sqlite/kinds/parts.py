@@ -10,7 +10,7 @@ from lockplane_core.model.text import SqlText
 from lockplane_sqlite.quote import fold, quote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from lockplane_sqlite.ddl.shapes import Part as PartText
     from lockplane_sqlite.names import Names
@@ -73,9 +73,9 @@ def _to_item(part: KeyPart, table: str, names: Names) -> Any:
     return name if part.is_plain else {**msgspec.to_builtins(part), "name": name}
 
 
-def from_list(items: Sequence[Any]) -> tuple[KeyPart, ...]:
+def from_list(items: Any) -> tuple[KeyPart, ...]:
     """Parts from schema JSON. Raises `msgspec.ValidationError`."""
-    found = msgspec.convert(list(items), list[str | KeyPart])
+    found = msgspec.convert(items, list[str | KeyPart])
     return tuple(
         KeyPart(name=fold(item))
         if isinstance(item, str)

@@ -122,6 +122,7 @@ def to_item(node: Node, catalog: Catalog, flagged: list[str]) -> dict[str, Any]:
 
 def from_item(item: dict[str, Any], table: Ref) -> Node:
     """The key that schema JSON describes. Raises `msgspec.ValidationError`."""
+    item = msgspec.convert(item, dict[str, Any])
     fields = {**item, "columns": from_list(item["columns"])}
     fields["alias"] = fields.pop("name", "")
     body = msgspec.convert(fields, PrimaryKeyBody)
