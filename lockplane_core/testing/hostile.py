@@ -220,7 +220,7 @@ def _change(draw: DrawFn, tree: Any) -> None:
             other, source = draw(st.sampled_from(places))
             holder[key] = copy.deepcopy(other[source])
         case _ if isinstance(holder, dict):
-            holder[draw(st.sampled_from(("x", "", "nmae", "x-own", f"{key}s")))] = holder.pop(key)
+            holder[draw(st.sampled_from(("x", "", "name_", "x-own", f"{key}s")))] = holder.pop(key)
 
 
 def _places(tree: Any) -> Iterator[tuple[Any, Any]]:

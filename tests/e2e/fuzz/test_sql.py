@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -112,26 +113,33 @@ def _read(api: Lockplane, source: str) -> Iterable[Finding]:
 def _ordered(text: str, parsed: Parsed) -> None:
     """Statements stand one after the other, as they are written, and so do their parts."""
     end, shown = 0, text.replace("\0", " ").encode(errors="replace").decode()
+    offsets = _Offsets(text)
     for number, statement in enumerate(parsed.statements):
         assert statement.position == number, statement
-        start = _offset(text, statement.span)
+        start = offsets.of(statement.span)
         assert end <= start, (end, start, statement)
         assert statement.sql, statement
         assert statement.sql in (
-            text[start:][: len(statement.sql)],
-            shown[start:][: len(statement.sql)],
+            text[start : start + len(statement.sql)],
+            shown[start : start + len(statement.sql)],
         )
         end = start + len(statement.sql)
         for item in (*statement.declares, *statement.requires, *statement.drops):
-            _offset(text, item.span)
+            offsets.of(item.span)
 
 
-def _offset(text: str, span: Span) -> int:
-    """Where a span stands in the text, counted from 0. Raises `AssertionError`."""
-    lines = text.split("\n")
-    assert 1 <= span.line <= len(lines), span
-    assert 1 <= span.column <= len(lines[span.line - 1]) + 1, span
-    return sum(len(line) + 1 for line in lines[: span.line - 1]) + span.column - 1
+class _Offsets:
+    """Where spans stand in a text, counted from 0."""
+
+    def __init__(self, text: str) -> None:
+        self.sizes = [len(line) for line in text.split("\n")]
+        self.starts = list(accumulate((size + 1 for size in self.sizes), initial=0))
+
+    def of(self, span: Span) -> int:
+        """Raises `AssertionError` for one that stands outside."""
+        assert 1 <= span.line <= len(self.sizes), span
+        assert 1 <= span.column <= self.sizes[span.line - 1] + 1, span
+        return self.starts[span.line - 1] + span.column - 1
 
 
 def _law(dialect: str) -> Law:
