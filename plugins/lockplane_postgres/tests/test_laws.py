@@ -104,6 +104,7 @@ class TestPostgres(DialectSuite):
 
     dialect = "postgres"
     cases = read_cases(Path(__file__).parent / "cases")
+    every = 4
     mutations = mutations(WORDS)
     # No guard asks for duplicates in a unique index of expressions, or in a partial one.
     refusals: ClassVar[Mapping[str, float]] = {"data": 0.4, "execution_failed": 0.04}

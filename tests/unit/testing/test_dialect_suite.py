@@ -23,7 +23,7 @@ from lockplane_core.testing.properties import Tally
 from lockplane_core.testing.schemas import Mutation
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Mapping
+    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from lockplane_core.app import Lockplane
@@ -259,3 +259,31 @@ def test_a_database_keeps_its_baseline(server: FakeServer) -> None:
         state = lockplane.read("fake:main")
         assert Ref(SHELF, ("lobby",)) in state.catalog
         assert lockplane.sql(state) == []
+
+
+class Asking:
+    """What pytest passes to a suite that says how often a test runs."""
+
+    def __init__(self, law: str, argument: str) -> None:
+        self.function = getattr(TestFake, law)
+        self.fixturenames = [argument]
+        self.names: list[str] = []
+
+    def parametrize(self, _: str, cases: Sequence[Case], ids: Callable[[Case], str]) -> None:
+        self.names = [ids(case) for case in cases]
+
+
+@pytest.mark.parametrize(("variable", "count"), [("", 2), ("all", 4)])
+def test_a_slow_suite_puts_few_cases_to_the_later_laws(
+    monkeypatch: pytest.MonkeyPatch, variable: str, count: int
+) -> None:
+    monkeypatch.setenv("LOCKPLANE_LAWS", variable)
+    suite = TestFake()
+    suite.cases = [msgspec.structs.replace(TWO, name=name) for name in "abcd"]  # type: ignore[misc]
+    suite.every = 2  # type: ignore[misc]
+    first = Asking("test_the_plan_converges_and_the_undo_leads_back", "case")
+    chosen = Asking("test_a_database_is_what_its_schema_says_in_every_form", "chosen")
+    forward = Asking("test_the_order_of_input_does_not_matter", "forward")
+    for asking in (first, chosen, forward):
+        suite.pytest_generate_tests(asking)  # type: ignore[arg-type]
+    assert [len(a.names) for a in (first, chosen, forward)] == [4, count, count]
