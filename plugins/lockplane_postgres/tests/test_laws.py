@@ -18,7 +18,7 @@ from lockplane_core.testing.vocabulary import (
     Vocabulary,
 )
 from lockplane_postgres.quote import literal
-from lockplane_postgres.testing import database, server
+from lockplane_postgres.testing import database, lacking, server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -121,11 +121,4 @@ class TestPostgres(DialectSuite):
         return database(self.admin)
 
     def lacks(self, need: str, session: Session) -> str:
-        """A word is the name of an extension, which the server of a test may not have."""
-        if need.isdecimal():
-            return super().lacks(need, session)
-        if need == "icu":
-            rows = session.query("SELECT 1 FROM pg_collation WHERE collname = 'und-x-icu'")
-            return "" if rows else "the server is built without ICU"
-        rows = session.query("SELECT name FROM pg_available_extensions WHERE name = %s", (need,))
-        return "" if rows else f"the server has no extension {need}"
+        return lacking(need, session)

@@ -16,7 +16,7 @@ from lockplane_core.plugins.stages import Stages
 from lockplane_core.testing import read_cases
 from lockplane_postgres import addresses
 from lockplane_postgres.kinds.base import TABLE
-from lockplane_postgres.testing import database
+from lockplane_postgres.testing import database, lacking
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -181,10 +181,10 @@ def test_the_locks_are_those_that_the_server_takes(
 
 
 def skip_unless_possible(session: PgSession, case: Case) -> None:
-    major = int(session.version.partition(".")[0])
-    wanted = [int(word) for word in case.needs.split() if word.isdigit()]
-    if any(number > major for number in wanted):
-        pytest.skip(f"needs PostgreSQL {max(wanted)}")
+    needs = set(case.needs.split()) - DIALECT.capabilities
+    reasons = [reason for need in sorted(needs) if (reason := lacking(need, session))]
+    if reasons:
+        pytest.skip("; ".join(reasons))
 
 
 def mode_of(words: str) -> int:

@@ -14,6 +14,8 @@ from lockplane_postgres.server.docker import engine_answers
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lockplane_core.spi.session import Session
+
 VARIABLE = "LOCKPLANE_TEST_POSTGRES"
 IMAGE_VARIABLE = "LOCKPLANE_TEST_POSTGRES_IMAGE"
 IMAGE = "postgres:18"
@@ -76,6 +78,22 @@ def database(admin: str) -> Iterator[str]:
     finally:
         session.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         session.close()
+
+
+def lacking(need: str, session: Session) -> str:
+    """Why the server does not have what a test needs, in words; empty if it has.
+
+    A number is the least major, `icu` a server that is built with ICU, and any other word the
+    name of an extension.
+    """
+    if need.isdecimal():
+        is_old = int(session.version.partition(".")[0]) < int(need)
+        return f"version {session.version} is older than {need}" if is_old else ""
+    if need == "icu":
+        rows = session.query("SELECT 1 FROM pg_collation WHERE collname = 'und-x-icu'")
+        return "" if rows else "the server is built without ICU"
+    rows = session.query("SELECT name FROM pg_available_extensions WHERE name = %s", (need,))
+    return "" if rows else f"the server has no extension {need}"
 
 
 def beside(url: str, name: str) -> str:
