@@ -387,6 +387,7 @@ def test_p16_the_file_of_the_project_is_used_and_variables_go_before_it(
 
 def test_a_protected_environment_refuses_the_flag(grown: Shell, main: str) -> None:
     grown.write("lockplane.toml", "[environments.live]\nprotected = true\n")
+    del grown.env["SHADOW_DATABASE_URL"]  # a protected server takes no scratches
     grown("apply", "--plan", "forward.json", "--env", "live").succeeded()
     words = ("apply", "--auto-approve", "--allow-data-loss", "--to", "before.json")
     done = grown(*words, "--env", "live").refused("live", "protected")
