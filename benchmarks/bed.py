@@ -57,6 +57,10 @@ class Bed:
             for start in range(0, len(sql), _CHUNK):
                 connection.execute(";\n".join(sql[start : start + _CHUNK]))
 
+    def settle(self, database: str) -> None:
+        """Vacuum it, as autovacuum soon would: whoever reads first pays for neither, then."""
+        self.execute(database, ["VACUUM (ANALYZE)"])
+
     def disconnect(self) -> None:
         """End all sessions, those of a program that was stopped among them."""
         self._query(

@@ -8,9 +8,12 @@ It brings its own PostgreSQL. Wall times of a shared machine are noise; quote th
 from __future__ import annotations
 
 import argparse
+import compileall
+import os
 import shutil
 import sys
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 def main() -> int:
     """Run all that was asked for and print the table; 1 if something of it failed."""
     options = _options()
+    _compile()
     lockplane = shutil.which("lockplane", path=str(Path(sys.executable).parent)) or "lockplane"
     failed: list[str] = []
     rows: list[Row] = []
@@ -48,6 +52,15 @@ def main() -> int:
     for message in failed:
         _say(message)
     return 1 if failed else 0
+
+
+def _compile() -> None:
+    """Compile our packages, as an installer does: else each command may compile what it imports."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    for name in ("lockplane_core", "lockplane_postgres", "lockplane_sqlite", "lockplane_checks"):
+        found = find_spec(name)
+        if found is not None and found.origin:
+            compileall.compile_dir(Path(found.origin).parent, quiet=1)
 
 
 def _options() -> argparse.Namespace:
@@ -96,6 +109,8 @@ def _make(bed: Bed, tables: int) -> None:
     bed.execute(LIVE, schema.statements(tables))
     bed.create(CHANGED, LIVE)
     bed.execute(CHANGED, schema.changes(tables))
+    for database in (LIVE, CHANGED):
+        bed.settle(database)
 
 
 def _say(message: str) -> None:

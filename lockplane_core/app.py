@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import nullcontext
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
@@ -92,7 +93,7 @@ class Lockplane:
         """A project with the installed plugins and, unless given, the settings found from here."""
         registry = load_registry()
         if settings is None:
-            settings = Settings.load()
+            settings = Settings.load(moved=partial(sources.moved, registry))
             agree(settings, registry)
         return cls(registry, settings)
 
@@ -119,6 +120,10 @@ class Lockplane:
     def read(self, source: str) -> State:
         """The catalog of one source, with the place where files declare each node."""
         return states.read(self._bench(source), self._source(source))
+
+    def read_target(self, url: str) -> State:
+        """The catalog of the database that is worked on, empty if it is yet to be made."""
+        return states.read(self._bench(url), self._target(url))
 
     def tree(self, state: State) -> dict[str, Any]:
         """Schema JSON of what was read, without what every fresh database holds."""
@@ -151,9 +156,12 @@ class Lockplane:
         return planner.difference(self._bench(before, after), *self._pair(before, after))
 
     def plan(self, before: str, after: str) -> Planned:
-        """The plan from one source to the other, with its undo and the findings of checks."""
+        """The plan from one source to the other, with its undo and the findings of checks.
+
+        A database to begin with may be one that is yet to be made.
+        """
         bench = self._bench(before, after)
-        return planner.plan(bench, *self._pair(before, after), self.settings)
+        return planner.plan(bench, self._target(before), self._source(after), self.settings)
 
     def prove(self, planned: Planned) -> Proof:
         """Run plan and undo on a scratch. Raises `ProofFailed`."""
@@ -184,17 +192,22 @@ class Lockplane:
         """
         bench = self._bench_of(self._database(url).dialect, url)
         consent = consent or executor.Consent()
-        is_agreed = losses.agreed(plan, self.losing(url, plan), consent, self.settings)
+        losing = list(losses.weighed(bench, plan).loses_data())
+        is_agreed = losses.agreed(plan, losing, consent, self.settings)
         consent = msgspec.structs.replace(consent, allow_data_loss=is_agreed)
         return executor.apply(bench, url, plan, consent, listener)
 
     def losing(self, url: str, plan: Plan) -> list[tuple[int, Step]]:
         """The steps of a plan that lose data, with their numbers from 1; `apply` wants consent.
 
-        Of a plan written by hand it is those whose SQL says so.
+        Of a plan written by hand it is those whose SQL says so. Raises `StalePlan` if `apply`
+        would: nobody should be asked about a plan that can not run.
         """
         bench = self._bench_of(self._database(url).dialect, url)
-        return list(losses.weighed(bench, plan).loses_data())
+        found = list(losses.weighed(bench, plan).loses_data())
+        if found:
+            executor.refuse_stale(bench, url, plan)
+        return found
 
     def diagnose(self, url: str) -> Iterator[Diagnosis]:
         """What is well, and what is not, with the database at `url` and with its shadow."""
@@ -206,6 +219,9 @@ class Lockplane:
 
     def _source(self, text: str) -> sources.Source:
         return sources.classify(text, self.registry)
+
+    def _target(self, text: str) -> sources.Source:
+        return msgspec.structs.replace(self._source(text), may_be_new=True)
 
     def _pair(self, before: str, after: str) -> tuple[sources.Source, sources.Source]:
         return self._source(before), self._source(after)

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 def arranged(statements: Sequence[Statement]) -> list[Statement]:
     """Statements so that each finds what it requires, otherwise in the order given.
 
-    Those that wait for one another come last, in the order given: running them tells.
+    What says that it is to be last is so where it can be. Those that wait for one another come
+    behind all, in the order given: running them tells.
     """
     declared = _declared(statements)
     later: dict[int, set[int]] = defaultdict(set)
@@ -26,15 +27,17 @@ def arranged(statements: Sequence[Statement]) -> list[Statement]:
             if maker != number and number not in later[maker]:
                 later[maker].add(number)
                 waiting[number] += 1
-    free = [number for number, count in enumerate(waiting) if count == 0]
+    ranks = [("last" in one.modifiers, number) for number, one in enumerate(statements)]
+    free = [rank for rank, count in zip(ranks, waiting, strict=True) if count == 0]
+    heapq.heapify(free)
     order: list[int] = []
     while free:
-        number = heapq.heappop(free)
+        _, number = heapq.heappop(free)
         order.append(number)
         for other in later[number]:
             waiting[other] -= 1
             if waiting[other] == 0:
-                heapq.heappush(free, other)
+                heapq.heappush(free, ranks[other])
     rest = sorted(set(range(len(statements))) - set(order))
     return [statements[number] for number in (*order, *rest)]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from lockplane_core.errors import UnsupportedChange
@@ -18,20 +19,21 @@ if TYPE_CHECKING:
 
 def compare(before: Catalog, after: Catalog) -> list[Change]:
     """Every node that exists on one side only, or has two bodies; external ones excepted."""
-    return list(_compare(before, after))
+    return sorted(_compare(before, after), key=attrgetter("ref"))
 
 
 def _compare(before: Catalog, after: Catalog) -> Iterator[Change]:
-    for ref in sorted({node.ref for node in before} | {node.ref for node in after}):
-        old, new = before.get(ref), after.get(ref)
-        if (old and old.external) or (new and new.external):
+    for old in before:
+        new = after.get(old.ref)
+        if old.external or (new and new.external):
             continue
-        if old is None:
-            yield Change(action="create", after=new)
-        elif new is None:
+        if new is None:
             yield Change(action="drop", before=old)
         elif old.body != new.body:
             yield Change(action="alter", before=old, after=new)
+    for new in after:
+        if new.ref not in before and not new.external:
+            yield Change(action="create", after=new)
 
 
 def with_replacements(

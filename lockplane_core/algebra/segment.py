@@ -16,7 +16,7 @@ def segments(steps: Sequence[Step]) -> list[Segment]:
     """Steps cut into runs of one transaction, and single steps that may not be in one.
 
     A `boundary` step ends its transaction as late as before the first step that uses what it
-    made; one that does not say what it made, before the next step.
+    made; one that does not say what it made, before the next step. A `last` one ends it at once.
     """
     result: list[Segment] = []
     run: list[Step] = []
@@ -33,6 +33,8 @@ def segments(steps: Sequence[Step]) -> list[Segment]:
         run.append(step)
         if step.transaction == "boundary":
             boundaries.append(step)
+        elif step.transaction == "last":
+            _close(result, run)
     _close(result, run)
     return result
 

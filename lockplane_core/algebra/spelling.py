@@ -20,18 +20,18 @@ if TYPE_CHECKING:
     from lockplane_core.model.statement import Declared, Statement
 
     Fold = Callable[[str], str]
-    _Key = tuple[str, ...]
+    Key = tuple[str, ...]
 
 
 def respelled(before: Catalog, after: Catalog, fold: Fold) -> Catalog:
     """`after`, with the names of `before` for what both of them hold."""
-    known = {_key(node.ref, fold): node.ref for node in before}
+    known = {key(node.ref, fold): node.ref for node in before}
     parents = {node.ref: node.parent for node in after}
     found: dict[Ref, Ref] = {}
 
     def spelled(ref: Ref) -> Ref:
         if ref not in found:
-            found[ref] = known.get(_key(ref, fold)) or _below(ref, parents.get(ref), spelled)
+            found[ref] = known.get(key(ref, fold)) or _below(ref, parents.get(ref), spelled)
         return found[ref]
 
     if all(spelled(node.ref) == node.ref for node in after):
@@ -39,7 +39,8 @@ def respelled(before: Catalog, after: Catalog, fold: Fold) -> Catalog:
     return after.replace(_renamed(node, spelled) for node in after)
 
 
-def _key(ref: Ref, fold: Fold) -> _Key:
+def key(ref: Ref, fold: Fold) -> Key:
+    """What all spellings of one ref share."""
     return (ref.kind, *map(fold, ref.path))
 
 
@@ -82,11 +83,11 @@ class _Unifying:
 
     def __init__(self, statements: tuple[Statement, ...], fold: Fold) -> None:
         self.statements, self.fold = statements, fold
-        self.refs: dict[_Key, Ref] = {}
-        self.paths: dict[_Key, tuple[str, ...]] = {}
+        self.refs: dict[Key, Ref] = {}
+        self.paths: dict[Key, tuple[str, ...]] = {}
         for statement in statements:
             for item in statement.declares:
-                self.refs.setdefault(_key(item.ref, fold), item.ref)
+                self.refs.setdefault(key(item.ref, fold), item.ref)
                 self.paths.setdefault(tuple(map(fold, item.ref.path)), item.ref.path)
 
     def run(self) -> tuple[Statement, ...]:
@@ -113,7 +114,7 @@ class _Unifying:
         return msgspec.structs.replace(item, ref=self._ref(item.ref), of=columns)
 
     def _ref(self, ref: Ref) -> Ref:
-        known = self.refs.get(_key(ref, self.fold))
+        known = self.refs.get(key(ref, self.fold))
         if known is not None:
             return known
         above = self.paths.get(tuple(map(self.fold, ref.path[:-1])), ref.path[:-1])

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from lockplane_core.errors import LockplaneError, SourceError
 from lockplane_core.model.catalog import Catalog
+from lockplane_core.nearest import meant, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from lockplane_core.model.change import Change
     from lockplane_core.model.node import Node
     from lockplane_core.model.ref import Ref
+    from lockplane_core.model.step import Renamed
     from lockplane_core.spi.kind import Kind
 
 _META = frozenset({"$schema", "dialect"})
@@ -127,13 +128,13 @@ def _list(items: Any, place: str) -> list[Any]:
 
 def _unknown(name: str, place: str, key: str, known: Iterable[str], dialect: str) -> SourceError:
     nobody = f"No installed plugin for {dialect} reads it; `lockplane plugins` lists them."
-    hint = f"{_guess(key, known)} {nobody}".lstrip()
+    hint = f"{meant(key, known)} {nobody}".lstrip()
     return SourceError(f"{name}: {place} has an unknown field {key!r}", hint=hint)
 
 
 def _missing(here: str, field: str, item: Mapping[str, Any]) -> SourceError:
-    near = get_close_matches(field, sorted(item), n=1)
-    hint = f"Is {near[0]!r} meant to be it?" if near else ""
+    near = nearest(field, item)
+    hint = f"Is {near!r} meant to be it?" if near else ""
     return SourceError(f"{here}: the field {field!r} is missing", hint=hint)
 
 
@@ -141,12 +142,17 @@ def _invalid(here: str, error: Exception, known: Sequence[str]) -> SourceError:
     """What msgspec says, at its full place, with the nearest field for an unknown one."""
     message, _, deeper = str(error).partition(" - at `$")
     field = message.split("`")[1] if "unknown field" in message else ""
-    return SourceError(f"{here}{deeper.rstrip('`')}: {message}", hint=_guess(field, known))
+    return SourceError(f"{here}{deeper.rstrip('`')}: {message}", hint=meant(field, known))
 
 
-def _guess(key: str, known: Iterable[str]) -> str:
-    near = get_close_matches(key, sorted(known), n=1)
-    return f"Did you mean {near[0]!r}?" if near else ""
+def renamed_tree(pairs: Iterable[Renamed], kinds: Mapping[str, Kind]) -> dict[str, Any]:
+    """Renames as `renamed_<plural>` of `from` and `to`, each as it is before and after its own."""
+    tree: dict[str, Any] = {}
+    for pair in pairs:
+        kind = kinds[pair.old.kind]
+        item = {"from": kind.spoken(pair.old), "to": kind.spoken(pair.new)}
+        tree.setdefault(f"renamed_{kind.plural}", []).append(item)
+    return tree
 
 
 def diff_tree(

@@ -35,6 +35,30 @@ def undo(
     )
 
 
+def undo_of_renames(forward: Sequence[Step], backward: Sequence[Step]) -> tuple[UndoStep, ...]:
+    """Steps that give names back, as the undo of those that changed them.
+
+    What makes way for them takes back what made that.
+    """
+    numbers = {s.settles[::-1]: (number,) for number, s in enumerate(forward, 1) if s.renames}
+    touched = _touched(forward)
+    return tuple(
+        UndoStep(
+            step=_reworded(step),
+            undoes=numbers.get(step.settles, ()) if step.renames else _undone(step, touched),
+        )
+        for step in backward
+    )
+
+
+def later(undo: Sequence[UndoStep], count: int) -> tuple[UndoStep, ...]:
+    """`undo`, where so many steps come before those that it undoes."""
+    return tuple(
+        msgspec.structs.replace(entry, undoes=tuple(number + count for number in entry.undoes))
+        for entry in undo
+    )
+
+
 def _touched(forward: Sequence[Step]) -> dict[Ref, set[int]]:
     found: dict[Ref, set[int]] = {}
     for number, step in enumerate(forward, 1):

@@ -49,7 +49,12 @@ class BuiltinPlugin:
         from lockplane_core.builtin.formats.plan_sql import SqlPlan
         from lockplane_core.builtin.formats.plan_text import TextPlan
 
-        plans: list[PlanFormat] = [JsonPlan(), MarkdownPlan(), SqlPlan(self._registry), TextPlan()]
+        plans: list[PlanFormat] = [
+            JsonPlan(),
+            MarkdownPlan(self._registry),
+            SqlPlan(self._registry),
+            TextPlan(self._registry),
+        ]
         findings: list[FindingsFormat] = [
             GithubFindings(),
             JsonFindings(),

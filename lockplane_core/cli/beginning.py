@@ -11,15 +11,18 @@ import click
 import msgspec
 
 from lockplane_core.cli import output
+from lockplane_core.config.settings import seen_from
 from lockplane_core.engine import project
 from lockplane_core.errors import UsageError
 from lockplane_core.log import redact
 from lockplane_core.spi.init_target import Answers, InitTarget, Prospect
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from lockplane_core.spi.init_target import Question
+
+    Missing = Callable[[InitTarget, Question], str]
 
 FIRST = "local"
 """The environment of who names none."""
@@ -88,7 +91,8 @@ def _next(beginning: Beginning) -> Iterator[str]:
         yield f"  lockplane apply{flag}"
     elif not beginning.prospect.is_new:
         yield "Next: write the schema that is there into files, which plan to nothing:"
-        yield f"  lockplane introspect{flag} --output-dir schema/"
+        schema = os.path.relpath(project.schema_place(beginning.folder), beginning.folder)
+        yield f"  lockplane introspect{flag} --output-dir {schema}/"
 
 
 def tell(line: str) -> None:
@@ -96,16 +100,16 @@ def tell(line: str) -> None:
     output.answer(redact(line))
 
 
-def complete(target: InitTarget, given: Answers, folder: Path) -> Answers:
+def complete(target: InitTarget, given: Answers, folder: Path, missing: Missing) -> Answers:
     """The answers given by options, and the defaults of the others.
 
-    Asks on a terminal for what is required and has none; elsewhere that is a `UsageError`.
+    `missing` finds what is required and has none: `ask_or_refuse`, or `refuse`.
     """
     answers = dict(given)
     for question in open_questions(target, answers):
         default = default_of(target, question, folder)
         if question.required and not default:
-            default = _required(target, question)
+            default = missing(target, question)
         answers[question.name] = default
     return answers
 
@@ -136,25 +140,30 @@ def ask(question: Question, default: str) -> str:
             return answer.strip()
 
 
-def _required(target: InitTarget, question: Question) -> str:
-    if not sys.stdin.isatty():
-        raise UsageError(
-            f"`init {target.name}` has to know: {question.text}",
-            hint=f"Say --{question.name}.",
-        )
-    return ask(question, "")
+def ask_or_refuse(target: InitTarget, question: Question) -> str:
+    """What is typed on a terminal. Raises `UsageError` without one."""
+    return ask(question, "") if sys.stdin.isatty() else refuse(target, question)
+
+
+def refuse(target: InitTarget, question: Question) -> str:
+    """Raises `UsageError`."""
+    raise UsageError(
+        f"`init {target.name}` has to know: {question.text}",
+        hint=f"Say --{question.name}.",
+    )
 
 
 def _wanted(
     target: InitTarget, prospect: Prospect, choices: Choices, folder: Path
 ) -> project.Wanted:
+    home = project.home(folder)
     return project.Wanted(
         folder=folder,
         environment=choices.environment or FIRST,
         dialect=target.dialect,
-        database_url=prospect.url,
-        shadow_database_url=prospect.shadow_url,
-        schema_path=choices.schema_path,
+        database_url=seen_from(home, folder, prospect.url, target.moved),
+        shadow_database_url=seen_from(home, folder, prospect.shadow_url, target.moved),
+        schema_path=choices.schema_path or target.schema_path,
         description=choices.description,
         example=target.example if prospect.is_new else "",
         ignored=prospect.ignored,

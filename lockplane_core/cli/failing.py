@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from lockplane_core.cli import exit_codes, output
+from lockplane_core.cli import exit_codes, former, output
 from lockplane_core.errors import ConnectionFailed, InvalidSource, LockplaneError
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ def report(error: BaseException, program: Program) -> int:
         return exit_codes.of_error(error)
     if isinstance(error, click.ClickException):
         error.show()
+        if isinstance(error, click.NoSuchOption) and error.option_name in former.OPTIONS:
+            output.say(f"  {former.OPTIONS[error.option_name]}")
         return error.exit_code
     if isinstance(error, (click.Abort, KeyboardInterrupt)):
         output.say("Interrupted.")

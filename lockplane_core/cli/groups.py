@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-
 import click
 
-from lockplane_core.cli import exit_codes
+from lockplane_core.cli import exit_codes, former
+from lockplane_core.nearest import meant
 
 
 class UnknownCommand(click.UsageError):
@@ -25,7 +24,6 @@ class Group(click.Group):
         name = args[0]
         command = self.get_command(ctx, name)
         if command is None and not ctx.resilient_parsing:
-            near = get_close_matches(name, self.list_commands(ctx), n=1)
-            guess = f" Did you mean {near[0]!r}?" if near else ""
-            raise UnknownCommand(f"No such command {name!r}.{guess}", ctx)
+            guess = former.COMMANDS.get(name) or meant(name, self.list_commands(ctx))
+            raise UnknownCommand(f"No such command {name!r}. {guess}".rstrip(), ctx)
         return name if command else None, command, args[1:]

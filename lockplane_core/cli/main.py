@@ -8,7 +8,7 @@ import sys
 from lockplane_core import __version__
 
 VERSION_FLAGS = (["--version"], ["-v"], ["-V"])
-_GARBAGE = 100_000
+_GARBAGE = 1_000_000
 """New values between two collections: a catalog is very many of them, and none is garbage."""
 
 

@@ -121,6 +121,18 @@ trust_sql = _setting(
 )
 
 
+def _set_online(ctx: click.Context, _: click.Parameter, value: bool | None) -> None:  # noqa: FBT001 - click's own
+    program: Program = ctx.obj
+    program.flags["online"] = value
+
+
+online = click.option(
+    "--online/--offline",
+    default=None,
+    expose_value=False,
+    callback=_set_online,
+    help="Plan so that others can go on reading and writing, in more transactions.",
+)
 listing = click.option(
     "--format",
     "form",

@@ -64,8 +64,8 @@ def validated(lockplane: Lockplane, found: Planned) -> bool:
     """Report on a plan, and prove it; False if an operation is not safe. Raises `ProofFailed`."""
     kinds = lockplane.registry.kinds(found.plan.dialect)
     output.say(report(found.plan, found.findings, kinds))
-    if not found.is_safe:
-        return False
+    if not (found.is_safe and found.plan.steps):
+        return found.is_safe
     proof = lockplane.prove(found)
     output.say(f"✓ Proved forward and backward on {proof.judge}")
     for table in proof.not_seeded:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from difflib import get_close_matches
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from lockplane_core.cli import output
 from lockplane_core.cli.line import Line
 from lockplane_core.cli.signals import Interruption
 from lockplane_core.errors import ConfigError, UsageError
+from lockplane_core.nearest import meant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -69,8 +69,10 @@ class Program:
         """What flags say, then the environment, then files."""
         from lockplane_core.app import agree
         from lockplane_core.config import Settings
+        from lockplane_core.engine import sources
 
-        found = Settings.load(environment=self.environment).with_flags(**self.flags)
+        moved = partial(sources.moved, self.registry)
+        found = Settings.load(self.environment, moved=moved).with_flags(**self.flags)
         agree(found, self.registry)
         for notice in found.notices:
             output.notice(notice)
@@ -88,7 +90,8 @@ class Program:
                 hint=f"Put DATABASE_URL into .env.{self.settings.environment}, or database_url "
                 f"into [environments.{self.settings.environment}] of lockplane.toml.",
             )
-        if self.registry.claiming(DEFAULT_DATABASE):
+        default = self.registry.claiming(DEFAULT_DATABASE)
+        if default and self.settings.dialect in ("", default.name):
             self.is_default = True
             return DEFAULT_DATABASE
         raise UsageError(
@@ -120,7 +123,5 @@ class Program:
         if (writes, name) in formats:
             return formats[writes, name]
         known = sorted(key[1] for key in formats if key[0] == writes)
-        near = get_close_matches(name, known, n=1)
-        guess = f"Did you mean {near[0]!r}? " if near else ""
-        hint = f"{guess}Installed are: {', '.join(known)}."
+        hint = f"{meant(name, known)} Installed are: {', '.join(known)}.".lstrip()
         raise UsageError(f"no format {name!r} for {writes}", hint=hint)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +11,7 @@ from lockplane_core.cli import beginning, exit_codes, failing, output
 from lockplane_core.cli.beginning import FIRST, Beginning, Choices
 from lockplane_core.config.environments import environments
 from lockplane_core.errors import LockplaneError
+from lockplane_core.nearest import meant
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,8 +68,7 @@ def _target(targets: Sequence[InitTarget]) -> InitTarget:
         answer = click.prompt("Number or name", default="1", err=True).strip()
         if answer in known:
             return known[answer]
-        near = get_close_matches(answer, known, n=1)
-        output.say(f"There is no {answer!r}." + (f" Did you mean {near[0]!r}?" if near else ""))
+        output.say(f"There is no {answer!r}. {meant(answer, known)}".rstrip())
 
 
 def _looked(

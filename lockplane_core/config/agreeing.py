@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from lockplane_core.config.settings import FLAG
+from lockplane_core.config.unknown import unknown
 from lockplane_core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -13,18 +14,6 @@ if TYPE_CHECKING:
     from lockplane_core.config.settings import Settings
     from lockplane_core.spi.command import Setting
     from lockplane_core.spi.dialect import Dialect
-
-FLAG = "the command line"
-"""Where a setting was found that a flag gave."""
-
-
-def unknown(message: str, key: str, known: Iterable[str]) -> ConfigError:
-    """The error for a name that nobody knows; its hint is the nearest."""
-    names = sorted(known)
-    near = get_close_matches(key, names, n=1)
-    if near:
-        return ConfigError(message, hint=f"Did you mean {near[0]!r}?")
-    return ConfigError(message, hint=f"Known are: {', '.join(names) or 'none'}.")
 
 
 def refuse_unknown_tables(settings: Settings, known: Iterable[Setting]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from lockplane_core.config.agreeing import unknown
+from lockplane_core.config.unknown import unknown
 from lockplane_core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ class Values(msgspec.Struct, frozen=True, kw_only=True):
     schemas: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     exclude: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     protected: bool | msgspec.UnsetType = msgspec.UNSET
+    online: bool | msgspec.UnsetType = msgspec.UNSET
 
     def given(self) -> dict[str, Any]:
         """What was written, by name."""

@@ -9,13 +9,21 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from lockplane_core.config import env_file
-from lockplane_core.config.agreeing import FLAG, unknown
 from lockplane_core.config.file import FILE, File, find, read, root
+from lockplane_core.config.unknown import unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+    Moved = Callable[[str, str], str]
+
+FLAG = "the command line"
+"""Where a setting was found that a flag gave."""
 _PATHS = ("database_url", "schema_path", "shadow_database_url")
+
+
+def _as_it_is(source: str, way: str) -> str:  # noqa: ARG001 - one of the shape Moved
+    return source
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,6 +40,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     schemas: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     protected: bool = False
+    online: bool = False
     trust_sql: bool = False
     checks: dict[str, Any] = msgspec.field(default_factory=dict)
     tables: dict[str, dict[str, Any]] = msgspec.field(default_factory=dict)
@@ -41,12 +50,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     notices: tuple[str, ...] = ()
 
     @classmethod
-    def load(cls, folder: Path | None = None, environment: str = "") -> Settings:
-        """The settings found from `folder` (the current one) upwards to the repository root.
+    def load(cls, environment: str = "", *, moved: Moved = _as_it_is) -> Settings:
+        """The settings found from the current folder upwards to the repository root.
 
-        Raises `ConfigError` that names file and key, and the nearest key.
+        `moved` tells how a source with a scheme reads from here, given the way to the folder of
+        its file. Raises `ConfigError` that names file and key, and the nearest key.
         """
-        return load(folder or Path.cwd(), environment, os.environ)
+        return load(Path.cwd(), environment, os.environ, moved)
 
     def dialect_settings(self, dialect: str) -> dict[str, Any]:
         """The table of a dialect's own settings."""
@@ -59,12 +69,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(self, **given, origins=origins)
 
 
-def load(folder: Path, environment: str, variables: Mapping[str, str]) -> Settings:
+def load(
+    folder: Path, environment: str, variables: Mapping[str, str], moved: Moved = _as_it_is
+) -> Settings:
     """The settings as seen from `folder` with these environment variables."""
     path = find(folder)
     file, tables = read(path) if path else (File(), {})
     beside = path.parent if path else root(folder)
-    merged = _Merged(folder)
+    merged = _Merged(folder, moved)
     merged.add(file.given(), FILE, below=beside)
     asked = environment or variables.get(env_file.SELECTOR, "")
     name = asked or file.default_environment
@@ -116,16 +128,18 @@ def _overridden(merged: _Merged, variables: Mapping[str, str], asked: str) -> tu
 class _Merged:
     """Values by name, later ones in place of earlier ones, and where each came from."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, moved: Moved) -> None:
+        self.folder, self.moved = folder, moved
         self.values: dict[str, Any] = {}
         self.origins: dict[str, str] = {}
 
     def add(self, given: Mapping[str, Any], origin: str, *, below: Path | None = None) -> None:
-        """Add what a layer says; a plain path in a file is relative to the folder of the file."""
+        """Add what a layer says; a path in a file is relative to the folder of the file."""
         for name, value in given.items():
-            is_path = name in _PATHS
-            self.values[name] = seen_from(self.folder, below, value) if is_path else value
+            if below and name in _PATHS:
+                self.values[name] = seen_from(self.folder, below, value, self.moved)
+            else:
+                self.values[name] = value
             self.origins[name] = origin
 
     def fill(self, given: Mapping[str, Any], origin: str, *, below: Path) -> None:
@@ -134,8 +148,10 @@ class _Merged:
         self.add(missing, origin, below=below)
 
 
-def seen_from(folder: Path, below: Path | None, value: str) -> str:
-    """A path relative to `below` as it reads from `folder`; what is no such path as it is."""
-    if below is None or below == folder or ":" in value or Path(value).is_absolute():
+def seen_from(folder: Path, below: Path, value: str, moved: Moved) -> str:
+    """A path relative to `below` as it reads from `folder`; one with a scheme as `moved` says."""
+    if not value or below == folder or Path(value).is_absolute():
         return value
+    if ":" in value:
+        return moved(value, os.path.relpath(below, folder))
     return os.path.relpath(below / value, folder)

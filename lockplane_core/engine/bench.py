@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cached_property
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from lockplane_core.algebra.fingerprint import fingerprint
 from lockplane_core.errors import Refused
@@ -14,7 +15,7 @@ from lockplane_core.plugins.stages import Stages
 from lockplane_core.spi.dialect import ScratchRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from lockplane_core.model.catalog import Catalog
     from lockplane_core.model.node import Node
@@ -58,6 +59,10 @@ class Bench:
         self.version = ""
         self._shadow_url, self._target_url = shadow_url, target_url
         self._protected = protected
+        # A catalog never changes, and is asked about by one guard after the other.
+        self._managed: WeakKeyDictionary[Catalog, dict[Scope, Sequence[Node]]]
+        self._managed = WeakKeyDictionary()
+        self._fingerprints: WeakKeyDictionary[Catalog, dict[Scope, str]] = WeakKeyDictionary()
         self._settings = settings or {}
 
     @property
@@ -140,33 +145,47 @@ class Bench:
 
     def fingerprint(self, catalog: Catalog, scope: Scope) -> str:
         """The fingerprint of what is managed."""
-        return fingerprint(self.managed(catalog, scope), self.dialect.canonical)
+        known = self._fingerprints.setdefault(catalog, {})
+        if scope not in known:
+            known[scope] = fingerprint(self.managed(catalog, scope), self.dialect.canonical)
+        return known[scope]
 
-    def managed(self, catalog: Catalog, scope: Scope) -> list[Node]:
+    def managed(self, catalog: Catalog, scope: Scope) -> Sequence[Node]:
         """The nodes in scope that no plugin ignores and no fresh database holds.
 
         What a fresh database holds is there for the sake of what is below it and is not in one.
         """
+        known = self._managed.setdefault(catalog, {})
+        if scope not in known:
+            known[scope] = self._found(catalog, scope)
+        return known[scope]
+
+    def _found(self, catalog: Catalog, scope: Scope) -> Sequence[Node]:
         ignored = self.stages.ignored(catalog)
         baseline = self.dialect.is_baseline
-        mine = [
+
+        def is_mine(node: Node) -> bool:
+            if node.external or (ignored and node.ref in ignored):
+                return False
+            return scope.is_everything or self.in_scope(node, scope)
+
+        def is_wanted(node: Node) -> bool:
+            return is_mine(node) and not baseline(node)
+
+        return [
             node
             for node in catalog
-            if node.ref not in ignored and not node.external and self.in_scope(node, scope)
+            if is_mine(node)
+            and (not baseline(node) or any(map(is_wanted, catalog.subtree(node.ref))))
         ]
-        holders = {
-            above
-            for node in mine
-            if node.parent is not None and not baseline(node)
-            for above in catalog.ancestors(node.ref)
-        }
-        return [node for node in mine if node.ref in holders or not baseline(node)]
 
     def in_scope(self, node: Node, scope: Scope) -> bool:
         """Whether the scope manages a node; a child goes with its parent, whatever its own name."""
         ref = node.parent or node.ref
         namespace = self.dialect.namespace(ref)
-        return scope.manages(namespace, ".".join(ref.path[: 2 if namespace else 1]))
+        # Only what is to be excluded may be a single name.
+        name = ".".join(ref.path[: 2 if namespace else 1]) if scope.exclude else ""
+        return scope.manages(namespace, name)
 
     def close(self) -> None:
         """Stop the shadow, if one was started."""

@@ -13,7 +13,6 @@ empty_table = "error"
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, get_args
 
@@ -22,6 +21,7 @@ import msgspec
 from lockplane_core.engine.declarative import RULES
 from lockplane_core.errors import ConfigError
 from lockplane_core.model.finding import Finding, Severity
+from lockplane_core.nearest import meant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -132,8 +132,7 @@ def _known(key: str, known: Mapping[str, str], place: str) -> str:
             hint="Guards keep data from being lost in silence; remove the line.",
         )
     places = _PLACES if OVERRIDE in place else (OVERRIDE,)
-    near = get_close_matches(key, sorted({*known, *places}), n=1)
-    hint = f"Did you mean {near[0]}?" if near else "docs/checks.md lists all checks."
+    hint = meant(key, {*known, *places}) or "docs/checks.md lists all checks."
     raise ConfigError(f"{place}: there is no check {key}", hint=hint)
 
 

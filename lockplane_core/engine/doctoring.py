@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lockplane_core.engine import states
 from lockplane_core.errors import LockplaneError
 from lockplane_core.spi.dialect import Diagnosis
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 def database(bench: Bench, url: str) -> Iterator[Diagnosis]:
     """Whether the database can be reached, and what its dialect finds there."""
     address = bench.dialect.redact(url)
+    if not bench.dialect.exists(url):
+        yield _failed("database", states.absent(bench, url))
+        return
     try:
         with bench.session(url, "read") as session:
             name = f"{bench.dialect.title} {session.version}".strip()

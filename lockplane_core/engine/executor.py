@@ -10,6 +10,7 @@ import msgspec
 from lockplane_core.algebra import fingerprint
 from lockplane_core.algebra.diff import compare
 from lockplane_core.algebra.keeping import carried
+from lockplane_core.algebra.rename import moved, names_after
 from lockplane_core.algebra.segment import segments
 from lockplane_core.engine import guards, losses, proof, states
 from lockplane_core.errors import (
@@ -70,9 +71,10 @@ def apply(
 ) -> RunResult:
     """Run a plan. Raises what stops it before its first statement; then returns the result."""
     guards.refuse_foreign(bench, plan)
+    guards.refuse_absent(bench, url, plan)
     plan = losses.weighed(bench, plan)
-    guards.refuse_data_loss(plan, consent.allow_data_loss)
     bench.speak_like(plan)
+    is_new = not bench.dialect.exists(url)
     with bench.session(url, "apply") as session:
         bench.dialect.preflight(session, plan)
         live = bench.introspect(session)
@@ -80,17 +82,34 @@ def apply(
         is_compared = plan.bound or not consent.skip_shadow
         before = _heard(bench, live, plan, plan.source_hash) if is_compared else live
         guards.refuse_stale(bench, plan, before)
+        guards.refuse_data_loss(plan, consent.allow_data_loss)
         if not plan.steps:
             return RunResult(success=True, steps_applied=0, state="nothing_to_do")
         run = _Run(bench, plan, session, listener)
-        changes = guards.claimed(plan, live)
+        named = moved(live, names_after(plan.steps), bench.kinds)
+        changes = guards.claimed(plan, named)
         if not consent.skip_shadow:
             changes += run.try_out(before)
         losses.refuse_unsaid(bench, plan, changes, consent.allow_data_loss)
-        guards.refuse_unmodelled(changes, live)
-        guards.refuse_unkept(bench, plan, live)
-        guards.refuse_by_data(plan, session)
-        return _told(bench, plan, run.alone(live, consent.wait))
+        guards.refuse_unmodelled(bench, guards.renames(plan, live), live)
+        guards.refuse_unmodelled(bench, changes, named)
+        guards.refuse_unkept(bench, plan, named)
+        guards.refuse_by_data(plan, session, until=guards.last_rename(plan))
+        result = run.alone(live, consent.wait)
+        if is_new and result.success:
+            result = _noticed(result, f"{bench.dialect.redact(url)} was not there, and was made")
+        return _told(bench, plan, result)
+
+
+def refuse_stale(bench: Bench, url: str, plan: Plan) -> None:
+    """Raise `StalePlan` where `apply` would, before anybody is asked for consent to the plan."""
+    guards.refuse_foreign(bench, plan)
+    guards.refuse_absent(bench, url, plan)
+    if plan.bound:
+        bench.speak_like(plan)
+        with bench.session(url, "read") as session:
+            live = bench.introspect(session)
+        guards.refuse_stale(bench, plan, _heard(bench, live, plan, plan.source_hash))
 
 
 def _heard(bench: Bench, live: Catalog, plan: Plan, expected: str) -> Catalog:
@@ -127,6 +146,7 @@ class _Run:
         self.bench, self.plan, self.session, self.listener = bench, plan, session, listener
         self.parts = segments(plan.steps)
         self.target = plan.target_hash
+        self.named = guards.last_rename(plan)
         self.live = Catalog(plan.dialect)
         self.notices: tuple[str, ...] = ()
         self.started = 0
@@ -141,11 +161,15 @@ class _Run:
         trial = proof.prove(self.bench, self.plan, before)
         self.target = self.bench.fingerprint(trial.reached, self.plan.scope)
         self.notices = trial.proof.notices
-        return compare(before, trial.reached)
+        return compare(self._renamed(before), trial.reached)
+
+    def _renamed(self, before: Catalog) -> Catalog:
+        """What is there before, by the names that it has after the plan."""
+        return moved(before, names_after(self.plan.steps), self.bench.kinds)
 
     def alone(self, live: Catalog, wait: float) -> RunResult:
         """Run under the product's lock. From the first statement on, there is a result."""
-        self.live = live
+        self.live = self._renamed(live)
         result: RunResult | None = None
         try:
             with self.bench.dialect.exclusive(self.session, wait):
@@ -177,6 +201,8 @@ class _Run:
             self.is_lasting = self._is_lasting(segment)
             for step in segment.steps:
                 self._step(step)
+                if self.started == self.named:
+                    guards.refuse_by_data(self.plan, self.session, after=self.named)
                 if self.is_lasting:
                     self.committed = self.started
             if segment is self.parts[-1]:
@@ -248,6 +274,8 @@ class _Run:
         log.debug("run_failed", step=self.started, trace="".join(format_exception(error)))
         state = self._state(error)
         record = _record(error)
+        if isinstance(error, Busy):
+            record = msgspec.structs.replace(record, message=record.message + self._in_the_way())
         return RunResult(
             success=False,
             steps_applied=self.committed,
@@ -257,6 +285,17 @@ class _Run:
             notices=self.notices,
             next=_AGAIN if state == "unknown" and not self.committed else _NEXT[state],
         )
+
+    def _in_the_way(self) -> str:
+        """Who holds what the step waited for: the answer that somebody on duty needs."""
+        step = self.plan.steps[self.started - 1] if self.started else None
+        refs = [lock.ref for lock in step.locks] if step else []
+        try:
+            said = self.bench.dialect.holders(self.session, refs)
+        except LockplaneError as error:
+            log.debug("holders_unknown", error=str(error))
+            return ""
+        return "".join(f"\n  {line}" for line in said)
 
     def _state(self, error: BaseException) -> RunState:
         """What is known of the target: an answer that never came says nothing."""

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from lockplane_core.algebra import fingerprint
-from lockplane_core.engine import loading
+from lockplane_core.algebra.rename import names_after
+from lockplane_core.engine import loading, states
 from lockplane_core.errors import PlanError, PluginError, Refused, StalePlan, StatementFailed
+from lockplane_core.model.catalog import Catalog
 from lockplane_core.model.change import Change
+from lockplane_core.model.finding import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from lockplane_core.engine.bench import Bench
-    from lockplane_core.model.catalog import Catalog
     from lockplane_core.model.change import Action
-    from lockplane_core.model.finding import Finding
     from lockplane_core.model.node import Node, Unmodelled
     from lockplane_core.model.plan import Plan
     from lockplane_core.model.ref import Ref
     from lockplane_core.model.scope import Scope
     from lockplane_core.model.step import Guard, Step
+    from lockplane_core.spi.kind import Kind
     from lockplane_core.spi.session import Session
 
 
@@ -52,6 +55,27 @@ def _refuse_unknown_kinds(bench: Bench, plan: Plan) -> None:
         )
 
 
+def refuse_reaching(bench: Bench, plan: Plan) -> None:
+    """Raise `Refused` for what a person wrote and no scratch may run, or not the one at hand."""
+    is_judged = bench.shadow.foreign and not bench.trust_sql
+    for number, step in enumerate(plan.steps, 1):
+        if step.produces or step.destroys or step.settles:
+            continue
+        for sql in step.sql:
+            risks = bench.dialect.outward(sql)
+            hint = "Run it with --skip-shadow, on the database alone."
+            if not risks and is_judged:
+                risks = bench.dialect.foreign_risks(sql)
+                hint = "Leave the shadow to Lockplane (its own server is thrown away), or say "
+                hint += "--trust-sql if you trust the plan with that server."
+            if risks:
+                raise Refused(
+                    f"step {number} ({step.description}) must not run on a scratch: "
+                    f"{', '.join(risks)}",
+                    hint=hint,
+                )
+
+
 def refuse_data_loss(plan: Plan, allowed: bool) -> None:  # noqa: FBT001 - the answer itself
     """Raise `Refused` for a plan that loses data, unless that was agreed to."""
     losing = list(plan.loses_data())
@@ -62,6 +86,14 @@ def refuse_data_loss(plan: Plan, allowed: bool) -> None:  # noqa: FBT001 - the a
             hint="If that is what you want, say --allow-data-loss.",
             code="data_loss",
         )
+
+
+def refuse_absent(bench: Bench, url: str, plan: Plan) -> None:
+    """Raise `SourceError` for a database that is not there, unless the plan begins with nothing."""
+    if plan.bound and not bench.dialect.exists(url):
+        empty = bench.fingerprint(Catalog(bench.dialect.name), plan.scope)
+        if empty != plan.source_hash:
+            raise states.absent(bench, url)
 
 
 def refuse_stale(bench: Bench, plan: Plan, before: Catalog) -> None:
@@ -125,11 +157,11 @@ def _is_kept(bench: Bench, step: Step, live: Node | None, mark: str | None) -> b
 
 
 def claimed(plan: Plan, before: Catalog) -> list[Change]:
-    """What a plan says that it does to objects which are there before."""
+    """What a plan says that it does to objects which are there before, by their last names."""
     made = {ref for step in plan.steps for ref in step.produces}
     actions: dict[Ref, Action] = {}
     for step in plan.steps:
-        for ref in step.destroys:
+        for ref in () if step.renames else step.destroys:
             if ref in step.produces:
                 actions.setdefault(ref, "alter")
             else:
@@ -141,15 +173,21 @@ def claimed(plan: Plan, before: Catalog) -> list[Change]:
     ]
 
 
-def refuse_unmodelled(changes: Iterable[Change], before: Catalog) -> None:
+def renames(plan: Plan, before: Catalog) -> list[Change]:
+    """What a plan only calls by another name."""
+    names = names_after(plan.steps)
+    return [Change(action="rename", before=node) for node in before if node.ref in names]
+
+
+def refuse_unmodelled(bench: Bench, changes: Iterable[Change], before: Catalog) -> None:
     """Raise `Refused` where a change touches what an unmodelled object depends on."""
     touched: dict[Ref, Action] = {}
     for change in changes:
         if change.before is None or change.old.ref not in before:
             continue
-        if change.action in ("drop", "replace"):
+        if change.action in ("drop", "rename", "replace"):
             touched |= {node.ref: change.action for node in before.subtree(change.old.ref)}
-        else:
+        elif bench.kinds[change.old.ref.kind].disturbs(change):
             touched.setdefault(change.old.ref, change.action)
     for item in before.unmodelled:
         for need in item.needs:
@@ -198,6 +236,39 @@ def refuse_unsound(
     return [f"not touched by this plan, and wrong: {finding.message}" for finding in found]
 
 
+def refuse_unspoken(bench: Bench, changes: Iterable[Change], version: str) -> None:
+    """Raise `InvalidSource` for what the server that the plan is for does not have yet.
+
+    A judge of a newer version understands it.
+    """
+    found = [
+        Finding(
+            id="newer_version",
+            severity="error",
+            message=f"{change.ref} has {what}, which {bench.dialect.title} has since {since}; "
+            f"the database is {bench.dialect.title} {version}",
+            ref=change.ref,
+            span=change.new.span,
+            suggestion="Take it out of the schema, or move the database to that version first.",
+        )
+        for change in changes
+        if version and change.after is not None
+        for what, since in _used(bench.kinds[change.ref.kind], change.new)
+        if _numbers(version) < _numbers(since)
+    ]
+    loading.refuse([], found)
+
+
+def _used(kind: Kind, node: Node) -> Iterator[tuple[str, str]]:
+    used = kind.uses(node)
+    return ((what, since) for what, since in kind.since.items() if what in used)
+
+
+def _numbers(version: str) -> list[int]:
+    """A version so that it can be compared; what is no number counts as 0."""
+    return [int(part) if part.isdecimal() else 0 for part in version.split(".")]
+
+
 def _is_new(change: Change) -> bool:
     """Whether what is there afterwards was not there before, under any name."""
     if change.after is None:
@@ -205,13 +276,23 @@ def _is_new(change: Change) -> bool:
     return change.before is None or change.old.body != change.new.body
 
 
-def refuse_by_data(plan: Plan, session: Session) -> None:
-    """Raise `Refused` where the target, its data above all, does not allow a step."""
+def last_rename(plan: Plan) -> int:
+    """The number of the last step that renames, counted from 1; 0 if there is none."""
+    return max((number for number, step in enumerate(plan.steps, 1) if step.renames), default=0)
+
+
+def refuse_by_data(plan: Plan, session: Session, *, after: int = 0, until: int = 0) -> None:
+    """Raise `Refused` where the target, its data above all, does not allow a step.
+
+    It is asked of the steps behind number `after`, or of those up to `until`: the guards of a
+    step name objects as they are called when it runs, which nobody knows before the renames.
+    """
     refusals = [
         f"step {number} ({step.description}): {offence}"
         for number, step in enumerate(plan.steps, 1)
+        if after < number <= (until or len(plan.steps))
         for guard in step.guards
-        if (offence := _offence(guard, session))
+        if (offence := _offence(guard, session, is_inside=bool(after)))
     ]
     if refusals:
         raise Refused(
@@ -222,9 +303,13 @@ def refuse_by_data(plan: Plan, session: Session) -> None:
         )
 
 
-def _offence(guard: Guard, session: Session) -> str:
-    """What stands against a guard; a query that fails (on a cast, say) says so itself."""
+def _offence(guard: Guard, session: Session, *, is_inside: bool) -> str:
+    """What stands against a guard; a query that fails (on a cast, say) says so itself.
+
+    Inside of a transaction it must not take that down with it: others are asked after it.
+    """
     try:
-        return guard.message if session.query(guard.query) else ""
+        with session.transaction() if is_inside else nullcontext():
+            return guard.message if session.query(guard.query) else ""
     except StatementFailed as error:
         return f"{guard.message}: {error.message}"

@@ -118,7 +118,21 @@ def diff_struct(dialect: Dialect, kinds: Mapping[str, Kind]) -> type[msgspec.Str
         changed[kind.tag] = _changed(kind, _changes(below, items, changed))
     roots = [kind for kind in kinds.values() if _is_root(kind)]
     name = f"{_words(dialect.name)}Difference"
-    return _struct(name, _changes(roots, items, changed), f"{dialect.title}; what differs.")
+    fields = [*_renamed(kinds), *_changes(roots, items, changed)]
+    return _struct(name, fields, f"{dialect.title}; what differs.")
+
+
+class Renaming(msgspec.Struct, forbid_unknown_fields=True, rename={"old": "from", "new": "to"}):
+    """An object under its old and its new name."""
+
+    old: str
+    new: str
+
+
+def _renamed(kinds: Mapping[str, Kind]) -> list[tuple[Any, ...]]:
+    """The lists of what is called by another name, wherever it stands."""
+    plurals = dict.fromkeys(kind.plural for kind in kinds.values() if kind.support().rename)
+    return [_list(f"renamed_{plural}", Renaming) for plural in plurals]
 
 
 def _changes(

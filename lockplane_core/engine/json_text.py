@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
 _WIDTH = 100
 _DEEP = 3
 _BLANK = " \t\r\n"
 _decoder = json.JSONDecoder(parse_int=str)  # int() refuses more than 4300 digits (CVE-2020-10735)
-_encode = json.JSONEncoder(ensure_ascii=False).encode
+_quoted = json.encoder.encode_basestring
+_scalar = lru_cache(typed=True)(json.JSONEncoder(ensure_ascii=False).encode)
 
 
 def pretty(value: Any) -> str:
@@ -23,29 +25,36 @@ def pretty(value: Any) -> str:
 
 
 def _laid_out(value: Any, depth: int) -> str:
-    if not isinstance(value, (dict, list, tuple)) or not value:
-        return _encode(value)
-    if depth >= _DEEP or _is_flat(value):
-        flat = _encode(value)
-        if len(flat) + 2 * depth <= _WIDTH:
-            return flat
-    inner, outer = "  " * (depth + 1), "  " * depth
-    opening, closing = "{}" if isinstance(value, dict) else "[]"
-    items = f",\n{inner}".join(_items(value, depth + 1))
-    return f"{opening}\n{inner}{items}\n{outer}{closing}"
-
-
-def _items(value: Any, depth: int) -> Iterator[str]:
+    """From the inside out: what does not fit on one line keeps all around it from doing so."""
+    if isinstance(value, str):
+        return _quoted(value)
+    if not isinstance(value, (dict, list, tuple)):
+        return _scalar(value)
     if isinstance(value, dict):
-        for key, item in value.items():
-            yield f"{_encode(key)}: {_laid_out(item, depth)}"
+        items, (opening, closing) = _members(value, depth + 1), "{}"
     else:
-        for item in value:
-            yield _laid_out(item, depth)
+        items, (opening, closing) = [_laid_out(item, depth + 1) for item in value], "[]"
+    if not items or (_may_be_flat(value, depth) and _fits(items, depth)):
+        return f"{opening}{', '.join(items)}{closing}"
+    inner, outer = "  " * (depth + 1), "  " * depth
+    lines = f",\n{inner}".join(items)
+    return f"{opening}\n{inner}{lines}\n{outer}{closing}"
 
 
-def _is_flat(value: Any) -> bool:
+def _members(value: dict[str, Any], depth: int) -> list[str]:
+    return [f"{_quoted(key)}: {_laid_out(item, depth)}" for key, item in value.items()]
+
+
+def _may_be_flat(value: Any, depth: int) -> bool:
+    if depth >= _DEEP:
+        return True
     return not isinstance(value, dict) and not any(isinstance(item, dict) for item in value)
+
+
+def _fits(items: list[str], depth: int) -> bool:
+    """Whether all of them fit on one line, with brackets, commas and the indent."""
+    width = sum(map(len, items)) + 2 * len(items) + 2 * depth
+    return width <= _WIDTH and not any("\n" in item for item in items)
 
 
 def fault(text: str) -> tuple[str, int, int]:

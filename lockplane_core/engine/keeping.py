@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from lockplane_core.errors import PluginError, UsageError
+from lockplane_core.nearest import nearest
 from lockplane_core.spi.dialect import ScratchRequest
 
 if TYPE_CHECKING:
@@ -49,9 +49,9 @@ def stop(registry: Registry, settings: Settings, name: str) -> Holding:
             return found
         held = (h.name for h in keeper.status(request) if h.state in ("running", "stopped"))
         servers |= {server.rpartition(":")[2]: server for server in held}
-    near = get_close_matches(name.rpartition(":")[2], servers, n=1)
+    near = nearest(name.rpartition(":")[2], servers)
     known = ", ".join(servers.values()) or "none"
-    hint = f"Did you mean {servers[near[0]]!r}?" if near else f"There are: {known}."
+    hint = f"Did you mean {servers[near]!r}?" if near else f"There are: {known}."
     raise UsageError(f"no server {name!r} is kept here", hint=hint)
 
 

@@ -9,8 +9,10 @@ import msgspec
 from lockplane_core.algebra.arrange import arranged
 from lockplane_core.algebra.spelling import unified
 from lockplane_core.engine import declarative
+from lockplane_core.engine.annotations import read_annotations
 from lockplane_core.errors import InvalidSource, Refused, StatementFailed
 from lockplane_core.model.finding import Finding, ordered
+from lockplane_core.model.intent import Intent
 from lockplane_core.model.statement import BODY, Statement
 
 if TYPE_CHECKING:
@@ -31,10 +33,14 @@ UNSOUND = "unsound_body"
 
 
 class Sheet(msgspec.Struct, frozen=True, kw_only=True):
-    """Parsed documents: all their statements, in the order of files, and what to tell the user."""
+    """Parsed documents: all their statements, in the order of files, and what to tell the user.
+
+    `intents` are what annotations say of them.
+    """
 
     statements: tuple[Statement, ...]
     declarative: bool
+    intents: tuple[Intent, ...] = ()
     notices: tuple[str, ...] = ()
 
 
@@ -52,10 +58,18 @@ def read_sheet(bench: Bench, documents: Sequence[Document], *, is_schema: bool) 
     else:
         parsed = [bench.dialect.script(document) for document in documents]
     statements = unified((s for p in parsed for s in p.statements), bench.dialect.fold)
-    refuse(parsed, declarative.findings(statements) if is_schema else [])
+    said = read_annotations(bench, documents if is_schema else (), statements)
+    guarded = declarative.findings(statements) if is_schema else []
+    refuse(parsed, ordered([*guarded, *said.findings]))
+    notices += [f"{f.span}: {f.message}" for f in said.findings if not f.is_error]
     notices += () if is_schema else _without_rights(statements)
     notices += [f.message for p in parsed for f in p.errors if not f.is_error]
-    return Sheet(statements=statements, declarative=is_schema, notices=tuple(notices))
+    return Sheet(
+        statements=statements,
+        declarative=is_schema,
+        intents=tuple(said.intents),
+        notices=tuple(notices),
+    )
 
 
 def _without_rights(statements: Sequence[Statement]) -> Iterator[str]:

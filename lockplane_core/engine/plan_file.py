@@ -8,16 +8,17 @@ is over everything that has a meaning, so neither layout nor `x-` keys break it.
 from __future__ import annotations
 
 import hashlib
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec.structs import replace
 
 from lockplane_core.engine import json_text
 from lockplane_core.errors import PlanError
 from lockplane_core.model.plan import FORMAT, Plan, UndoStep
 from lockplane_core.model.scope import Scope
-from lockplane_core.model.step import Guard, Lock, Step
+from lockplane_core.model.step import Guard, Kept, Lock, Renamed, Step
+from lockplane_core.nearest import meant
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 INVALID = "plan_validation_error"
 SHORT = 12
 _FREE = "x-"
-_STRUCTS = (Plan, UndoStep, Step, Lock, Guard, Scope)
+_STRUCTS = (Plan, UndoStep, Step, Lock, Guard, Kept, Renamed, Scope)
 _HOW = (
     "`lockplane plan --out FILE` writes a plan that can be run; --format text and sql are to read."
 )
@@ -35,6 +36,7 @@ _CLAIMS: dict[str, Any] = {
     "destroys": (),
     "settles": (),
     "locks": (),
+    "renames": (),
 }
 
 
@@ -56,9 +58,8 @@ def write_plan(plan: Plan) -> str:
 
 def digest(plan: Plan) -> str:
     """64 hex digits over what the plan says."""
-    return hashlib.sha256(
-        msgspec.json.encode(_meaning(_tree(plan)), order="deterministic")
-    ).hexdigest()
+    tree = _tree(_meant(plan))
+    return hashlib.sha256(msgspec.json.encode(tree, order="deterministic")).hexdigest()
 
 
 def short(plan: Plan) -> str:
@@ -90,8 +91,22 @@ def _undo_tree(entry: dict[str, Any]) -> dict[str, Any]:
     return _step_tree(step, **entry)
 
 
+def _meant(plan: Plan) -> Plan:
+    """The plan without the keys that are free for everybody; `extra` is where they are."""
+
+    def meant(step: Step) -> Step:
+        return replace(step, extra=_meaning(step.extra)) if step.extra else step
+
+    return replace(
+        plan,
+        steps=tuple(map(meant, plan.steps)),
+        undo=tuple(replace(entry, step=meant(entry.step)) for entry in plan.undo),
+        extra=_meaning(plan.extra),
+    )
+
+
 def _meaning(value: Any) -> Any:
-    """The tree without the keys that are free for everybody."""
+    """A tree without the keys that are free for everybody."""
     if isinstance(value, dict):
         return {key: _meaning(item) for key, item in value.items() if not key.startswith(_FREE)}
     return [_meaning(item) for item in value] if isinstance(value, (list, tuple)) else value
@@ -225,9 +240,8 @@ class _Reading:
 
     def _unknown(self, key: str, at: list[str | int]) -> InvalidPlan:
         names = {name for struct in _STRUCTS for name in struct.__struct_fields__}
-        near = get_close_matches(key, sorted(names - {"extra", "step"}), n=1)
-        guess = f"Did you mean {near[0]!r}? " if near else ""
-        hint = f"{guess}A key of your own begins with x-."
+        guess = meant(key, names - {"extra", "step"})
+        hint = f"{guess} A key of your own begins with x-.".lstrip()
         return self._invalid(f"unknown field {key!r}", self._at([*at, key]), hint)
 
     def _at(self, path: list[str | int]) -> tuple[int, int]:

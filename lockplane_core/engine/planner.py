@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from lockplane_core.algebra.keeping import apart, carried
-from lockplane_core.algebra.tree import diff_tree
+from lockplane_core.algebra.online import Online
+from lockplane_core.algebra.rename import called
+from lockplane_core.algebra.tree import diff_tree, renamed_tree
+from lockplane_core.algebra.undo import later, undo_of_renames
 from lockplane_core.algebra.undo import undo as undo_of
 from lockplane_core.engine import checking, guards, states
+from lockplane_core.engine.renaming import Renaming, carried_out, renaming
 from lockplane_core.engine.rendering import creation, make, steps_for
 from lockplane_core.engine.settle import settled
 from lockplane_core.errors import UnsupportedChange
@@ -19,6 +23,7 @@ from lockplane_core.model.finding import Finding
 from lockplane_core.model.node import Unmodelled
 from lockplane_core.model.plan import Plan, UndoStep
 from lockplane_core.model.scope import Scope
+from lockplane_core.model.step import Renamed
 from lockplane_core.spi.check import Subject
 
 if TYPE_CHECKING:
@@ -59,11 +64,12 @@ class Difference(msgspec.Struct, frozen=True):
 class Pair(msgspec.Struct, frozen=True):
     """Two catalogs in one spelling, the scope they are compared in, and what to tell the user.
 
-    `lacking` is what only the second side has and nobody models, `unsound` what is wrong inside
-    of its objects.
+    `found` is the first side, and `before` what it is after the steps of `renaming`. `lacking` is
+    what only the second side has and nobody models, `unsound` what is wrong inside of its objects.
     """
 
-    before: Any
+    found: Any
+    renaming: Renaming
     after: Any
     scope: Scope
     judge: str
@@ -71,6 +77,12 @@ class Pair(msgspec.Struct, frozen=True):
     lacking: tuple[Unmodelled, ...]
     unsound: tuple[Finding, ...]
     notices: tuple[str, ...]
+
+    @property
+    def before(self) -> Catalog:
+        """The first side, with all that keeps its rows under the name that it shall have."""
+        catalog: Catalog = self.renaming.catalog
+        return catalog
 
 
 def read_pair(bench: Bench, before: Source, after: Source) -> Pair:
@@ -86,21 +98,29 @@ def read_pair(bench: Bench, before: Source, after: Source) -> Pair:
 def paired(bench: Bench, first: State, second: State) -> Pair:
     """Two states made comparable."""
     scope = resolved_scope(bench, second.catalog)
-    after = _with_unmanaged(bench, first.catalog, second.catalog, scope)
+    intents = [
+        intent
+        for intent in second.intents
+        if (node := second.catalog.get(intent.new)) is None or bench.in_scope(node, scope)
+    ]
+    named = renaming(bench, first.catalog, second.catalog, intents)
+    after = _with_unmanaged(bench, named.catalog, second.catalog, scope)
     notices = [
+        *named.notices,
         *first.notices,
         *second.notices,
         *_left_out(bench, first.catalog, scope),
         *_nowhere(bench, first.catalog, second.catalog),
-        *_kept_apart(apart(first.catalog, second.catalog, bench.kinds)),
+        *_kept_apart(apart(named.catalog, second.catalog, bench.kinds)),
     ]
     return Pair(
         first.catalog,
-        carried(first.catalog, settled(bench, first.catalog, after)),
+        named,
+        carried(named.catalog, settled(bench, named.catalog, after)),
         scope,
         second.judge or first.judge,
         second.version,
-        guards.lacking(first.catalog, second.catalog),
+        guards.lacking(named.catalog, second.catalog),
         second.unsound,
         tuple(dict.fromkeys(notices)),
     )
@@ -168,7 +188,8 @@ def difference(bench: Bench, before: Source, after: Source) -> Difference:
     pair = read_pair(bench, before, after)
     changes = bench.stages.diff(pair.before, pair.after)
     guards.refuse_unsound(pair.unsound, changes, _spoiled(bench, pair, changes))
-    tree = diff_tree(changes, pair.before, pair.after, bench.kinds)
+    tree = renamed_tree(pair.renaming.pairs, bench.kinds)
+    tree |= diff_tree(changes, pair.before, pair.after, bench.kinds)
     return Difference(tree, pair.notices)
 
 
@@ -182,14 +203,19 @@ def plan_pair(bench: Bench, pair: Pair, settings: Settings) -> Planned:
     changes = bench.stages.diff(pair.before, pair.after)
     guards.refuse_lacking(pair.lacking)
     unsound = guards.refuse_unsound(pair.unsound, changes, _spoiled(bench, pair, changes))
-    guards.refuse_unmodelled(changes, pair.before)
+    renames = _renames(pair)
+    guards.refuse_unmodelled(bench, renames, pair.found)
+    guards.refuse_unmodelled(bench, changes, pair.before)
+    guards.refuse_unspoken(bench, changes, pair.before.version)
     steps = steps_for(bench, changes, pair.before, pair.after)
-    undo, notices = _undo(bench, pair, steps)
+    if settings.online:
+        steps = Online(changes, pair.before, pair.after, bench.kinds).steps(steps)
+    undo, notices = _undo(bench, pair, steps, online=settings.online)
     made = Plan(
         dialect=bench.dialect.name,
-        steps=tuple(steps),
+        steps=(*pair.renaming.steps, *steps),
         undo=undo,
-        source_hash=bench.fingerprint(pair.before, pair.scope),
+        source_hash=bench.fingerprint(pair.found, pair.scope),
         target_hash=bench.fingerprint(pair.after, pair.scope),
         judge=pair.judge,
         version=pair.version,
@@ -198,12 +224,28 @@ def plan_pair(bench: Bench, pair: Pair, settings: Settings) -> Planned:
     )
     planned = Planned(
         plan=made,
-        changes=tuple(changes),
-        before=pair.before,
+        changes=(*renames, *changes),
+        before=pair.found,
         after=pair.after,
-        notices=(*pair.notices, *unsound, *notices),
+        notices=(*pair.notices, *unsound, *notices, *_offline(bench, settings)),
     )
-    return msgspec.structs.replace(planned, findings=_findings(bench, planned, settings))
+    findings = _findings(bench, planned, pair.before, settings)
+    return msgspec.structs.replace(planned, findings=findings)
+
+
+def _offline(bench: Bench, settings: Settings) -> Iterator[str]:
+    if settings.online and "online" not in bench.dialect.capabilities:
+        yield f"{bench.dialect.title} has no steps for online changes: --online changes nothing"
+
+
+def _renames(pair: Pair) -> list[Change]:
+    """What is called by another name, each from the first of its names to the last."""
+    named = {renamed.new for renamed in pair.renaming.pairs}
+    return [
+        Change(action="rename", before=pair.found[old], after=pair.before[new])
+        for old, new in sorted(pair.renaming.names.items())
+        if new in named
+    ]
 
 
 def _spoiled(bench: Bench, pair: Pair, changes: Sequence[Change]) -> set[Ref]:
@@ -212,11 +254,12 @@ def _spoiled(bench: Bench, pair: Pair, changes: Sequence[Change]) -> set[Ref]:
     A view keeps its text when a column that it reads is renamed. Only a server can tell whether
     it could be read before, so one is asked; but only where there is something to ask about.
     """
-    if not (pair.unsound and changes):
+    if not (pair.unsound and (changes or pair.renaming.steps)):
         return set()
     with bench.scratch() as session:
-        make(bench, session, creation(bench, pair.before))
-        was = {ref for ref, _ in bench.dialect.unsound(session)}
+        make(bench, session, creation(bench, pair.found))
+        names = pair.renaming.names
+        was = {names.get(ref, ref) for ref, _ in bench.dialect.unsound(session)}
     return {item.ref for item in pair.unsound if item.ref and item.ref in pair.before} - was
 
 
@@ -228,22 +271,33 @@ def plugin_versions(bench: Bench) -> tuple[str, ...]:
 
 
 def _undo(
-    bench: Bench, pair: Pair, steps: Sequence[Step]
+    bench: Bench, pair: Pair, steps: Sequence[Step], *, online: bool
 ) -> tuple[tuple[UndoStep, ...], tuple[str, ...]]:
+    """The way back: as on the way there, objects get their names first, the old ones now."""
+    names = [Renamed(old=renamed.new, new=renamed.old) for renamed in pair.renaming.pairs]
     try:
-        changes = bench.stages.diff(pair.after, pair.before)
-        backward = bench.stages.render(changes, pair.after, pair.before)
-        return undo_of(steps, backward, bench.kinds), ()
+        back = carried_out(bench, pair.after, pair.found, names[::-1])
+        before = settled(bench, back.catalog, pair.found) if names else pair.before
+        changes = bench.stages.diff(back.catalog, before)
+        backward = bench.stages.render(changes, back.catalog, before)
+        forward = [called(step, back.names) for step in steps]
+        undo = undo_of(forward, backward, bench.kinds)
     except UnsupportedChange as error:
         return (), (f"this plan has no undo: {error.message}",)
+    if online:
+        undo = Online(changes, back.catalog, before, bench.kinds).undo(undo)
+    first = undo_of_renames((*pair.renaming.steps, *steps), back.steps)
+    return (*first, *later(undo, len(pair.renaming.steps))), ()
 
 
-def _findings(bench: Bench, planned: Planned, settings: Settings) -> tuple[Finding, ...]:
+def _findings(
+    bench: Bench, planned: Planned, before: Catalog, settings: Settings
+) -> tuple[Finding, ...]:
     subject = Subject(
         dialect=bench.dialect.name,
         plan=planned.plan,
         changes=planned.changes,
-        before=planned.before,
+        before=before,
         after=planned.after,
         roles=bench.registry.roles(bench.dialect.name),
     )

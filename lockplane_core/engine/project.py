@@ -18,7 +18,6 @@ import msgspec
 
 from lockplane_core.config import env_file
 from lockplane_core.config.file import FILE, Environment, File, find, read
-from lockplane_core.config.settings import seen_from
 from lockplane_core.engine.sources import SUFFIX
 from lockplane_core.errors import ConfigError, Refused
 
@@ -37,7 +36,7 @@ dialect = {dialect}
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """An environment to be written. Paths in the addresses are as seen from `folder`."""
+    """An environment to be written from `folder`; paths are as seen from `home(folder)`."""
 
     folder: Path
     environment: str
@@ -85,9 +84,14 @@ def default_environment(folder: Path) -> str:
 
 def has_schema(folder: Path) -> bool:
     """Whether the project has schema files already."""
-    place = home(folder)
-    schema = place / _schema_path(place)
+    schema = schema_place(folder)
     return schema.is_file() or (schema.is_dir() and any(schema.glob(f"*{SUFFIX}")))
+
+
+def schema_place(folder: Path) -> Path:
+    """Where the schema files of the project go, as its settings say."""
+    place = home(folder)
+    return place / _schema_path(place)
 
 
 def pieces(wanted: Wanted) -> list[Piece]:
@@ -183,8 +187,8 @@ def _schema_path(place: Path) -> str:
 
 def _env_file(wanted: Wanted, place: Path) -> Iterator[Piece]:
     values = {
-        "DATABASE_URL": seen_from(place, wanted.folder, wanted.database_url),
-        "SHADOW_DATABASE_URL": seen_from(place, wanted.folder, wanted.shadow_database_url),
+        "DATABASE_URL": wanted.database_url,
+        "SHADOW_DATABASE_URL": wanted.shadow_database_url,
     }
     given = {name: value for name, value in values.items() if value}
     path = place / f"{env_file.PREFIX}{wanted.environment}"

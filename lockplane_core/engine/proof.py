@@ -8,7 +8,9 @@ import msgspec
 
 from lockplane_core.algebra.closure import closure
 from lockplane_core.algebra.diff import compare
+from lockplane_core.algebra.rename import names_after
 from lockplane_core.algebra.segment import segments
+from lockplane_core.engine import guards
 from lockplane_core.engine.standing import differences, stand
 from lockplane_core.errors import ProofFailed, StatementFailed
 from lockplane_core.model.record import Proof
@@ -38,6 +40,7 @@ def prove(bench: Bench, plan: Plan, before: Catalog) -> Trial:
     does not say what it touches is tried on everything. Raises `ProofFailed`, or
     `ScratchError` when `before` can not be made again.
     """
+    guards.refuse_reaching(bench, plan)
     try:
         with bench.busy("Proving the plan"):
             return _Proving(bench, plan, before, with_rows=True).run()
@@ -77,8 +80,11 @@ class _Proving:
             reached = self.bench.introspect(session)
             if not self.plan.bound:
                 self._is_sound(session, start, reached)
-            left = [table for table in self.seeded if table in reached]
+            names = names_after(self.plan.steps)
+            rows = {names.get(table, table): count for table, count in rows.items()}
+            left = [table for table in rows if table in reached]
             self._kept(self._rows(session, left), rows)
+            ids = {names.get(ref, ref): identity for ref, identity in ids.items()}
             remade = self._remade(ids, self._identities(session), reached)
             whole = overlaid(self.before, start, reached)
             self._is_target(whole)
@@ -187,8 +193,9 @@ class _Proving:
     ) -> tuple[Ref, ...]:
         """What is there on both sides and not the same. Raises `ProofFailed` if nobody said so."""
         remade = [r for r, i in before.items() if r in reached and after.get(r, i) != i]
-        said = {r for s in self.plan.steps for r in (*s.produces, *s.destroys, *s.settles)}
-        unsaid = [r for r in remade if said.isdisjoint((r, *self.before.ancestors(r)))]
+        making = [step for step in self.plan.steps if not step.renames]
+        said = {r for s in making for r in (*s.produces, *s.destroys, *s.settles)}
+        unsaid = [r for r in remade if said.isdisjoint((r, *reached.ancestors(r)))]
         if self.plan.bound and unsaid:
             raise ProofFailed(
                 "on the shadow, objects were made anew that the plan does not mention: "

@@ -1,6 +1,7 @@
 """The report of a validated plan, as people read it.
 
-What checks and guards found about a step stands under its number: errors, warnings, then
+What checks and guards found about a step stands under its name, which goes without saying where
+there is but one: errors, warnings, then
 reasons. Reasons are what they said in passing (findings of severity `info`) and the way out of
 errors and warnings, then what the step itself states: its effects, whom it keeps waiting for
 long, and whether the plan knows how to take it back.
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from lockplane_core.spi.kind import Kind
 
 HEADING = "=== Validation Results ==="
+_NOTHING = "✓ Nothing to do: the two sides are the same\n"
 _FAILED = "❌ Validation FAILED: Some operations are not safe"
 
 _REASONS: Mapping[Effect, str] = {
@@ -53,9 +55,13 @@ class _Entry(msgspec.Struct, frozen=True):
 
 def report(plan: Plan, findings: Sequence[Finding], kinds: Mapping[str, Kind]) -> str:
     """The whole text, ending in a newline; what fails comes first."""
+    if not (plan.steps or findings):
+        return _NOTHING
     entries = sorted(_entries(plan, findings), key=lambda entry: not entry.failed)
     lines = [HEADING, ""]
     for place, entry in enumerate(entries, 1):
+        if len(entries) > 1:
+            lines.append(f"Step {entry.number}: {entry.step.description}")
         lines += [*_paragraph(place, entry, kinds), ""]
     loose = [line for f in findings if f.step is None for line in _judgement(f)]
     lines += [*loose, ""] if loose else []
@@ -72,8 +78,7 @@ def _entries(plan: Plan, findings: Sequence[Finding]) -> list[_Entry]:
 
 def _paragraph(place: int, entry: _Entry, kinds: Mapping[str, Kind]) -> Iterator[str]:
     mark, word = ("✗", "FAIL") if entry.failed else ("✓", "PASS")
-    which = "" if place == entry.number else f" (step {entry.number}: {entry.step.description})"
-    yield f"{mark} Validation {place}: {word}{which}"
+    yield f"{mark} Validation {place}: {word}"
     for line in (*_judgements(entry), *_reasons(entry, kinds)):
         yield f"  {line}"
 

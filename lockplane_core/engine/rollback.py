@@ -74,6 +74,7 @@ def _undone_by(plan: Plan, number: int) -> tuple[int, ...]:
 
 def _learned(bench: Bench, plan: Plan, before: Catalog) -> Plan:
     """The rollback of a hand-written plan, learned by running it on a scratch."""
+    guards.refuse_reaching(bench, plan)
     with bench.scratch() as session:
         looks = [stand(bench, session, before), *_looks(bench, session, plan)]
     looks = [carried(before, look) for look in looks]

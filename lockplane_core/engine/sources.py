@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -10,6 +9,7 @@ import msgspec
 
 from lockplane_core.errors import SourceError, UsageError
 from lockplane_core.model.statement import Document
+from lockplane_core.nearest import nearest
 from lockplane_core.plugins.registry import KNOWN
 
 if TYPE_CHECKING:
@@ -26,13 +26,15 @@ Form = Literal["schema", "script", "json", "url", "loader"]
 class Source(msgspec.Struct, frozen=True):
     """A source by its form; `value` is a path, an address, or what follows a loader's prefix.
 
-    `dialect` is empty where the source itself does not tell.
+    `dialect` is empty where the source itself does not tell. `may_be_new` is a database that
+    is worked on: one that is not there yet is empty, where any other would be a slip of the pen.
     """
 
     form: Form
     value: str
     dialect: str = ""
     prefix: str = ""
+    may_be_new: bool = False
 
     def __str__(self) -> str:
         return f"{self.prefix}:{self.value}" if self.prefix else self.value
@@ -57,6 +59,18 @@ def classify(text: str, registry: Registry) -> Source:
     return _file(text)
 
 
+def moved(registry: Registry, text: str, way: str) -> str:
+    """A source with a scheme as it reads from another folder; `way` leads from there to its own.
+
+    What follows a loader's prefix is as it is: only the loader knows what that means.
+    """
+    prefix, _, rest = text.partition(":")
+    if prefix in ("sql", "json"):
+        return f"{prefix}:{rest if Path(rest).is_absolute() else Path(way, rest)}"
+    dialect = registry.claiming(text)
+    return dialect.moved(text, way) if dialect else text
+
+
 def _file(text: str) -> Source:
     if text.endswith(".json"):
         return Source("json", text, json_dialect(Path(text)))
@@ -68,7 +82,7 @@ def _file(text: str) -> Source:
     if not Path(text).exists():
         raise SourceError(
             f"{text}: no such file, folder or database address",
-            hint=f"{_guess(Path(text))}A source is a {SUFFIX} file or a folder of them, sql:PATH, "
+            hint=f"{guess(Path(text))}A source is a {SUFFIX} file or a folder of them, sql:PATH, "
             "a .json file, json:PATH, or a database URL.",
         )
     raise SourceError(
@@ -153,14 +167,14 @@ def _instead(folder: Path) -> str:
     return "Folders are not searched further, and symlinks are skipped."
 
 
-def _guess(path: Path) -> str:
+def guess(path: Path) -> str:
     """The nearest name beside a path that is not there, as a question; empty if none is near."""
     try:
-        names = sorted(other.name for other in path.parent.iterdir())
+        names = {other.name for other in path.parent.iterdir()}
     except OSError:
         return ""
-    near = get_close_matches(path.name, names, n=1, cutoff=_NEAR)
-    return f"Did you mean {str(path.with_name(near[0]))!r}? " if near else ""
+    near = nearest(path.name, names, alike=_NEAR)
+    return f"Did you mean {str(path.with_name(near))!r}? " if near else ""
 
 
 def read_document(path: Path) -> Document:
@@ -172,7 +186,7 @@ def read_document(path: Path) -> Document:
             f"{path}: not UTF-8 (byte {error.start})", hint="Save it as UTF-8 text."
         ) from error
     except OSError as error:
-        hint = _guess(path).rstrip() if isinstance(error, FileNotFoundError) else ""
+        hint = guess(path).rstrip() if isinstance(error, FileNotFoundError) else ""
         raise SourceError(f"{path}: {error.strerror or error}", hint=hint) from error
     except ValueError as error:  # a NUL in the name, which lockplane.toml can hold
         raise SourceError(f"{str(path)!r} can not be the name of a file: {error}") from error

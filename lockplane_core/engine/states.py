@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,14 +12,15 @@ from lockplane_core.algebra import tree as schema_tree
 from lockplane_core.algebra.keeping import bare, carried
 from lockplane_core.engine import json_text, loading, sources
 from lockplane_core.engine.rendering import creation, make
-from lockplane_core.errors import SourceError
+from lockplane_core.errors import InvalidSource, ScratchError, SourceError
 from lockplane_core.log import log
 from lockplane_core.model.catalog import Catalog
 from lockplane_core.model.finding import Finding
+from lockplane_core.model.intent import Intent
 from lockplane_core.model.statement import Document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from lockplane_core.engine.bench import Bench
     from lockplane_core.engine.loading import Sheet
@@ -32,7 +34,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
 
     `judge` is the server that spoke it, for people, and `version` that server's; the catalog's
     own version is the one of the database that steps are for. `unsound` are errors inside of
-    what was declared, which the server itself would only tell when it is used.
+    what was declared, which the server itself would only tell when it is used, and `intents` what
+    was said of it in annotations.
     """
 
     source: str
@@ -42,6 +45,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     version: str = ""
     notices: tuple[str, ...] = ()
     unsound: tuple[Finding, ...] = ()
+    intents: tuple[Intent, ...] = ()
     is_live: bool = False
 
 
@@ -73,6 +77,9 @@ def sheet(bench: Bench, source: Source) -> Sheet:
 
 
 def _live(bench: Bench, source: Source) -> State:
+    is_there = bench.dialect.exists(source.value)
+    if not (is_there or source.may_be_new):
+        raise absent(bench, source.value)
     with bench.session(source.value, "read") as session:
         catalog = bench.introspect(session)
     return State(
@@ -81,7 +88,21 @@ def _live(bench: Bench, source: Source) -> State:
         catalog=catalog,
         judge=f"{bench.dialect.title} {catalog.version}".strip(),
         version=catalog.version,
+        notices=() if is_there else (_to_be_made(bench, source.value),),
         is_live=True,
+    )
+
+
+def _to_be_made(bench: Bench, url: str) -> str:
+    return f"{bench.dialect.redact(url)} is not there yet: an empty database, which `apply` makes"
+
+
+def absent(bench: Bench, url: str) -> SourceError:
+    """The error for a database that has to be there."""
+    return SourceError(
+        f"{bench.dialect.redact(url)} is not there",
+        hint=f"{sources.guess(Path(url))}A new database is made by `lockplane apply` or "
+        "`lockplane init`.",
     )
 
 
@@ -92,7 +113,7 @@ def spoken(bench: Bench, state: State) -> State:
     """
     if not state.is_live or bench.dialect.same_speech(state.catalog.version, bench.shadow.version):
         return state
-    with bench.scratch() as session:
+    with bench.scratch() as session, _version_told(bench):
         make(bench, session, creation(bench, state.catalog))
         catalog = bench.introspect(session)
     live = state.catalog
@@ -102,6 +123,16 @@ def spoken(bench: Bench, state: State) -> State:
     )
 
 
+@contextmanager
+def _version_told(bench: Bench) -> Iterator[None]:
+    """An error of a scratch of another version than the database says so: that may be its cause."""
+    try:
+        yield
+    except (InvalidSource, ScratchError) as error:
+        error.hint = "\n".join(filter(None, (error.hint, bench.shadow.apart)))
+        raise
+
+
 def _sheet(bench: Bench, source: Source, found: Sheet) -> State:
     state = _loaded(bench, source, found)
     return msgspec.structs.replace(state, catalog=placed(state.catalog, found))
@@ -109,7 +140,8 @@ def _sheet(bench: Bench, source: Source, found: Sheet) -> State:
 
 def _loaded(bench: Bench, source: Source, found: Sheet) -> State:
     bench.want(bench.dialect.extensions(found.statements))
-    with bench.scratch() as session:
+    _have_shadow(bench, found)
+    with bench.scratch() as session, _version_told(bench):
         loading.load(bench, session, found)
         wrong = loading.unsound(bench, session, found)
         catalog = bench.introspect(session)
@@ -121,7 +153,22 @@ def _loaded(bench: Bench, source: Source, found: Sheet) -> State:
         version=bench.shadow.version,
         notices=(*found.notices, *bench.shadow.notices),
         unsound=wrong,
+        intents=found.intents,
     )
+
+
+def _have_shadow(bench: Bench, found: Sheet) -> None:
+    """Get the shadow. An extension that none has is named with the place that asks for it."""
+    try:
+        _ = bench.shadow
+    except ScratchError as error:
+        places = [
+            f"\n  {name} is asked for at {statement.span}"
+            for statement in found.statements
+            for name in bench.dialect.extensions([statement])
+            if name in error.message
+        ]
+        raise ScratchError(error.message + "".join(places), hint=error.hint) from error
 
 
 def placed(catalog: Catalog, found: Sheet) -> Catalog:
@@ -178,9 +225,14 @@ def printable(bench: Bench, catalog: Catalog) -> Catalog:
     Of that only what something was added to, such as a comment, is there to hold it.
     """
     managed = bench.managed(catalog, bench.scope)
-    above = {ref for node in managed for ref in catalog.ancestors(node.ref)}
-    above -= {node.ref for node in managed}
-    holders = [n for n in catalog if n.ref in above and bench.dialect.is_baseline(n)]
+    known = {node.ref for node in managed}
+    holders = [
+        node
+        for node in catalog
+        if bench.dialect.is_baseline(node)
+        and node.ref not in known
+        and any(below.ref in known for below in catalog.subtree(node.ref))
+    ]
     return catalog.replace([*managed, *holders])
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from lockplane_core.algebra.spelling import unified
 from lockplane_core.engine import checking, declarative, extents, sources
+from lockplane_core.engine.annotations import read_annotations
 from lockplane_core.errors import UsageError
 from lockplane_core.model.finding import Finding, ordered
 from lockplane_core.model.node import Span
@@ -31,6 +32,7 @@ def schema_files(bench: Bench, source: Source, settings: Settings) -> list[Findi
     statements = unified((s for p in parsed for s in p.statements), bench.dialect.fold)
     findings = [finding for p in parsed for finding in p.errors]
     findings += declarative.findings(statements)
+    findings += read_annotations(bench, translated, statements).findings
     findings += [_not_read(link) for link in sources.skipped(source.value)]
     subject = Subject(
         dialect=bench.dialect.name,

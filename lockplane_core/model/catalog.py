@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from functools import cached_property
+from itertools import pairwise
+from operator import attrgetter
 from typing import TYPE_CHECKING, TypeVar
 
 from lockplane_core.errors import LockplaneError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from lockplane_core.model.node import Node, Unmodelled
     from lockplane_core.model.ref import Ref
@@ -34,11 +36,11 @@ class Catalog:
         self.dialect = dialect
         self.version = version
         self.unmodelled: tuple[Unmodelled, ...] = tuple(sorted(unmodelled))
-        self._nodes: dict[Ref, Node] = {}
-        for node in sorted(nodes, key=lambda node: node.ref):
-            if node.ref in self._nodes:
-                raise LockplaneError(f"two nodes claim {node.ref}", code="duplicate_ref")
-            self._nodes[node.ref] = node
+        ordered = sorted(nodes, key=attrgetter("ref"))
+        self._nodes = {node.ref: node for node in ordered}
+        if len(self._nodes) < len(ordered):
+            twice = next(one.ref for one, other in pairwise(ordered) if one.ref == other.ref)
+            raise LockplaneError(f"two nodes claim {twice}", code="duplicate_ref")
 
     def __contains__(self, ref: object) -> bool:
         return ref in self._nodes
@@ -91,25 +93,21 @@ class Catalog:
 
     @cached_property
     def _by_kind(self) -> Mapping[str, tuple[Node, ...]]:
-        return self._group(lambda node: [node.ref.kind])
+        return _grouped((node.ref.kind, node) for node in self)
 
     @cached_property
     def _by_parent(self) -> Mapping[Ref, tuple[Node, ...]]:
-        groups: dict[Ref, tuple[Node, ...]] = self._group(
-            lambda node: [node.parent] if node.parent else []
-        )
-        return {
-            ref: tuple(sorted(nodes, key=lambda node: (node.ordinal, node.ref)))
-            for ref, nodes in groups.items()
-        }
+        # Sorting keeps the order by ref among those of one ordinal.
+        ordered = sorted(self, key=attrgetter("ordinal"))
+        return _grouped((node.parent, node) for node in ordered if node.parent is not None)
 
     @cached_property
     def _by_need(self) -> Mapping[Ref, tuple[Node, ...]]:
-        return self._group(lambda node: node.needs)
+        return _grouped((need, node) for node in self for need in node.needs)
 
-    def _group(self, keys: Callable[[Node], Iterable[_K]]) -> dict[_K, tuple[Node, ...]]:
-        groups: defaultdict[_K, list[Node]] = defaultdict(list)
-        for node in self:
-            for key in keys(node):
-                groups[key].append(node)
-        return {key: tuple(nodes) for key, nodes in groups.items()}
+
+def _grouped(pairs: Iterable[tuple[_K, Node]]) -> dict[_K, tuple[Node, ...]]:
+    groups: defaultdict[_K, list[Node]] = defaultdict(list)
+    for key, node in pairs:
+        groups[key].append(node)
+    return {key: tuple(nodes) for key, nodes in groups.items()}

@@ -17,9 +17,17 @@ Role = Literal[
 
 
 class Body(
-    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    gc=False,
 ):
-    """What an object is, without its own name; equal bodies mean the same thing elsewhere."""
+    """What an object is, without its own name; equal bodies mean the same thing elsewhere.
+
+    Like refs and nodes they are many and never part of a cycle (`gc=False`).
+    """
 
     def __post_init__(self) -> None:
         """Give equal bodies equal JSON: omit_defaults leaves out only what *is* the default."""
@@ -47,7 +55,7 @@ class Span(msgspec.Struct, frozen=True, order=True, gc=False):
         return f"{self.file}:{self.line}:{self.column}"
 
 
-class Node(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Node(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """An object: identity, content, owner and needs.
 
     `body` is the kind's own struct, or `msgspec.Raw` while no installed plugin claims the

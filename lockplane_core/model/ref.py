@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 
 
@@ -13,7 +15,7 @@ class Ref(msgspec.Struct, frozen=True, order=True, array_like=True, gc=False):
     """
 
     kind: str
-    path: tuple[str, ...]
+    path: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]  # checked where JSON is read
 
     @property
     def name(self) -> str:

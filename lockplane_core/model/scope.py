@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 import msgspec
 
@@ -18,13 +19,22 @@ class Scope(
     schemas: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
 
+    @property
+    def is_everything(self) -> bool:
+        """Whether nothing is left out."""
+        return not (self.schemas or self.exclude)
+
     def manages(self, namespace: str, name: str) -> bool:
         """Whether an object is managed; `name` is its qualified name.
 
         What lives in no namespace (an extension) can only be excluded.
         """
-        if any(fnmatchcase(name, glob) or fnmatchcase(namespace, glob) for glob in self.exclude):
+        if _fits(namespace, self.exclude) or any(fnmatchcase(name, glob) for glob in self.exclude):
             return False
-        if not self.schemas or not namespace:
-            return True
-        return any(fnmatchcase(namespace, glob) for glob in self.schemas)
+        return not self.schemas or not namespace or _fits(namespace, self.schemas)
+
+
+@lru_cache(maxsize=1024)
+def _fits(namespace: str, globs: tuple[str, ...]) -> bool:
+    """Whether one of the globs fits; asked for each of many objects in few namespaces."""
+    return any(fnmatchcase(namespace, glob) for glob in globs)

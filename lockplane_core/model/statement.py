@@ -15,11 +15,12 @@ Verb = Literal["create", "alter", "drop", "comment", "truncate", "delete", "upda
                "transaction", "set", "grant", "other"]  # fmt: skip
 Modifier = Literal["if_not_exists", "or_replace", "cascade", "where", "concurrently", "if_exists",
                    "foreign_key", "primary_key", "not_null", "default", "derived",
-                   "rights"]  # fmt: skip
+                   "rights", "last"]  # fmt: skip
 """What a statement says beside its verb: `primary_key` and `foreign_key` that it declares one,
 inline or not; `derived` that it takes columns from elsewhere (LIKE, INHERITS, PARTITION OF, AS
 SELECT, a virtual table), so that those it declares are not all of them; `rights` that it sets an
-owner or privileges, which no schema holds."""
+owner or privileges, which no schema holds; `last` that it acts on the statements behind it, so
+that none should be."""
 BODY = "body"
 """The detail of what the source text of a routine mentions: looked up only when it runs."""
 
@@ -59,6 +60,19 @@ class Document(msgspec.Struct, frozen=True):
         edit = self.edits[number - 1]
         behind = offset - edit.at - edit.size
         return edit.start if behind < 0 else edit.end + behind
+
+
+class Comment(msgspec.Struct, frozen=True, kw_only=True):
+    """A comment of a schema file: its words without the signs around them.
+
+    `before` is where the next word of SQL begins, None where none does; `alone` says that nothing
+    else stands before the comment on its line.
+    """
+
+    text: str
+    span: Span
+    before: Span | None = None
+    alone: bool = True
 
 
 class Declared(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -11,7 +11,7 @@ from lockplane_core.model.ref import Ref
 
 Effect = Literal["data_loss", "rewrite", "scan", "backfill", "breaking", "security", "irreversible"]
 Blocks = Literal["reads", "writes", "ddl"]
-Transaction = Literal["inside", "outside", "boundary"]
+Transaction = Literal["inside", "outside", "boundary", "last"]
 
 
 class Lock(msgspec.Struct, frozen=True, order=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -49,6 +49,13 @@ class Kept(
     mark: str
 
 
+class Renamed(msgspec.Struct, frozen=True, order=True, forbid_unknown_fields=True):
+    """An object that is the same under another name."""
+
+    old: Ref
+    new: Ref
+
+
 class Keeping(msgspec.Struct, frozen=True, kw_only=True):
     """What gives back to an object that was made again what no schema says of it.
 
@@ -71,8 +78,10 @@ class Step(
 
     `produces` are the refs whose final state it makes, `destroys` those whose first state it
     ends (an ALTER does both), `consumes` those that must be there, `settles` the changes it
-    takes care of. `transaction` is `boundary` where a COMMIT must follow before the next step.
-    `keeps` are the objects to which it gives back what no schema says of them.
+    takes care of. `transaction` is `boundary` where a COMMIT must follow before the next step that
+    uses what it made, and `last` where one follows at once.
+    `keeps` are the objects to which it gives back what no schema says of them, `renames` those
+    that it only calls by another name (it destroys the old name and produces the new one).
     `undo_description` names it in a rollback where a person would say it differently, and
     `extra` keeps what others wrote into the plan file under `x-` keys.
     """
@@ -87,6 +96,7 @@ class Step(
     locks: tuple[Lock, ...] = ()
     guards: tuple[Guard, ...] = ()
     keeps: tuple[Kept, ...] = ()
+    renames: tuple[Renamed, ...] = ()
     transaction: Transaction = "inside"
     span: Span | None = None
     undo_description: str = ""

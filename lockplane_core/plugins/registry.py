@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -10,6 +9,7 @@ import msgspec
 import pluggy
 
 from lockplane_core.errors import LockplaneError, PluginError
+from lockplane_core.nearest import meant
 from lockplane_core.spi import hookspecs
 
 if TYPE_CHECKING:
@@ -34,6 +34,13 @@ KNOWN = {
     "file": "lockplane-sqlite",
 }
 """Which package of ours brings the dialect for the scheme of an address."""
+
+_TURSO = (
+    "Servers of libSQL (Turso) are not reached: scratch and target have to speak the same SQLite. "
+    "Plan from a dump instead (`turso db shell NAME .dump > now.sql`, then --from sql:now.sql "
+    "--format sql), and run what that prints with `turso db shell NAME`."
+)
+_NOT_REACHED = {"libsql": _TURSO, "turso": _TURSO}
 
 
 class Broken(msgspec.Struct, frozen=True):
@@ -163,10 +170,10 @@ class Registry:
             return PluginError(f"the plugin for {name} can not be used: {broken.error}")
         package = KNOWN.get(name)
         have = ", ".join(sorted(self.dialects)) or "none"
-        near = get_close_matches(name, sorted(self.dialects), n=1)
-        hint = f"Did you mean {near[0]!r}?" if near else ""
+        hint = meant(name, self.dialects)
         hint = f"Install it: python -m pip install {package}" if package else hint
-        if self.broken and not package:
+        hint = _NOT_REACHED.get(name, hint)
+        if self.broken and not (package or name in _NOT_REACHED):
             names = ", ".join(b.name for b in self.broken)
             hint = f"Not usable at present: {names}; `lockplane plugins` says why."
         return PluginError(f"no installed plugin handles {name} (installed: {have})", hint=hint)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
 import msgspec
 
@@ -17,12 +17,13 @@ from lockplane_core.spi.facts import Facts
 from lockplane_core.spi.kind import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from lockplane_core.model.node import Node, Span
     from lockplane_core.model.ref import Ref
     from lockplane_core.model.step import Step
 
+_Found = TypeVar("_Found")
 CheckScope = Literal["schema", "plan"]
 
 
@@ -43,6 +44,16 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     roles: Mapping[str, Role] = msgspec.field(default_factory=dict)
     kinds: Mapping[str, Kind] = msgspec.field(default_factory=dict)
     off: frozenset[str] = frozenset()
+    found: dict[Any, tuple[object, Any]] = msgspec.field(default_factory=dict)
+    """What `shared` remembers."""
+
+    def shared(self, read: Callable[[Sequence[Statement]], _Found]) -> _Found:
+        """What a function reads off the statements, worked out once for all checks that ask."""
+        known = self.found.get(read)
+        if known is None or known[0] is not self.statements:
+            known = self.found[read] = (self.statements, read(self.statements))
+        answer: _Found = known[1]
+        return answer
 
     def role(self, ref: Ref) -> Role:
         """The role of the kind of `ref`; `other` where nobody models it."""

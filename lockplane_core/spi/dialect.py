@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lockplane_core.model.node import Node
     from lockplane_core.model.plan import Plan, Segment
     from lockplane_core.model.ref import Ref
-    from lockplane_core.model.statement import Document, Parsed, Statement
+    from lockplane_core.model.statement import Comment, Document, Parsed, Statement
     from lockplane_core.spi.keeper import Keeper
     from lockplane_core.spi.kind import Kind
     from lockplane_core.spi.session import Session
@@ -56,12 +56,15 @@ class Shadow(ABC):
     `judge` names product and version for people (`PostgreSQL 18.6, embedded`); `foreign` is
     true where a user named the server, so that statements which reach beyond one database
     must not run there; `beside_target` where it is the very server that the target is on.
+    `apart` says, where it is of another version than the database, what follows from that and
+    what helps; errors of its scratches quote it, and it is one of the `notices`.
     """
 
     judge: str
     version: str
     foreign: bool = False
     beside_target: bool = False
+    apart: str = ""
     notices: tuple[str, ...] = ()
 
     @abstractmethod
@@ -103,8 +106,9 @@ class Dialect(ABC):
     is_default: ClassVar[bool] = False
     """Whether files that name no product are of this one, where several are installed."""
     capabilities: ClassVar[frozenset[str]] = frozenset()
-    """`transactional_ddl`, where a transaction takes changes of the schema back, and `data`, where
-    objects of role table hold rows that can be counted."""
+    """`transactional_ddl`, where a transaction takes changes of the schema back; `data`, where
+    objects of role table hold rows that can be counted; `online`, where kinds know of steps that
+    let others work meanwhile (`Kind.online`)."""
 
     # -- addresses -------------------------------------------------------------------------
 
@@ -114,6 +118,20 @@ class Dialect(ABC):
 
     def redact(self, url: str) -> str:
         """The address without its password, for people and logs."""
+        return url
+
+    def exists(self, url: str) -> bool:
+        """Whether the database is there, for products whose `apply` makes one that is not.
+
+        True where only its server can tell: connecting to it does.
+        """
+        return True
+
+    def moved(self, url: str, way: str) -> str:
+        """The address as it reads from another folder: `way` leads from there to its own.
+
+        Only a product whose addresses may hold relative paths changes anything.
+        """
         return url
 
     @abstractmethod
@@ -144,6 +162,14 @@ class Dialect(ABC):
         """
         return start
 
+    def comments(self, document: Document) -> Iterable[Comment]:
+        """The comments of a schema file, by its tokens; nothing of one that is broken."""
+        return ()
+
+    def names_in(self, text: str) -> tuple[str, ...]:
+        """The parts of a qualified name as SQL writes it. Raises `ValueError` if it is none."""
+        return tuple(text.split("."))
+
     def extensions(self, statements: Sequence[Statement]) -> tuple[str, ...]:
         """What the statements want installed on a server, by name."""
         return ()
@@ -154,6 +180,10 @@ class Dialect(ABC):
 
     def foreign_risks(self, sql: str) -> tuple[str, ...]:
         """What in a script reaches beyond its own database (in words); empty if nothing."""
+        return ()
+
+    def outward(self, sql: str) -> tuple[str, ...]:
+        """What in a script ties its database to another server (in words): no scratch runs it."""
         return ()
 
     def quote(self, name: str) -> str:
@@ -267,6 +297,10 @@ class Dialect(ABC):
         """Run the steps of a segment inside: transaction, search path, pragmas."""
         with session.transaction() if segment.transaction == "inside" else nullcontext():
             yield
+
+    def holders(self, session: Session, refs: Collection[Ref]) -> Sequence[str]:
+        """Who else holds locks on these objects, in words; asked when a step waited in vain."""
+        return ()
 
     def frame(self, segment: Segment) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """What opens and closes a segment in a script for the product's own client.

@@ -55,9 +55,10 @@ class Prospect(msgspec.Struct, frozen=True, kw_only=True):
 class InitTarget(ABC):
     """One way to a database: a new one, or one that is there.
 
-    `dialect` names the product, `example` is a schema file for an empty database, and `weight`
-    sorts the targets for people: the least is offered first. One that `makes_project` leads to an
-    environment in lockplane.toml; another one does only what its help says.
+    `dialect` names the product, `example` is a schema file for an empty database, `schema_path`
+    the folder that schema files go to by custom (empty: schema/), and `weight` sorts the targets
+    for people: the least is offered first. One that `makes_project` leads to an environment in
+    lockplane.toml; another one does only what its help says.
     """
 
     name: ClassVar[str]
@@ -66,11 +67,16 @@ class InitTarget(ABC):
     questions: ClassVar[tuple[Question, ...]] = ()
     example: ClassVar[str] = ""
     weight: ClassVar[int] = 50
+    schema_path: ClassVar[str] = ""
     makes_project: ClassVar[bool] = True
 
     def defaults(self, folder: Path) -> Answers:
         """Answers that can be found out, in place of the defaults of the questions."""
         return {}
+
+    def moved(self, url: str, way: str) -> str:
+        """An address of its own as it reads from another folder (see `Dialect.moved`)."""
+        return url
 
     @abstractmethod
     def look(self, answers: Answers, folder: Path) -> Prospect:

@@ -47,7 +47,9 @@ class Kind:
     unique: ClassVar[bool] = False
     """Whether rows must differ in the columns of any such object (a primary key)."""
     since: ClassVar[Mapping[str, str]] = MappingProxyType({})
-    """What older versions of the product do not have, by field of the body or in words."""
+    """What older versions of the product do not have, and the version that brought it.
+
+    By field of the body (`generated.virtual`), or in words; see `uses`."""
     optional: ClassVar[bool] = False
     """Whether an empty list of a root kind of role table is left out of schema JSON."""
     tree_fields: ClassVar[tuple[tuple[Any, ...], ...]] = ()
@@ -86,6 +88,10 @@ class Kind:
         """Whether `dependant` must be out of the way while `change` is made."""
         return change.action == "replace"
 
+    def disturbs(self, change: Change) -> bool:
+        """Whether what stands on the object, and nobody knows, may no longer be what it was."""
+        return True
+
     def carries(self, change: Change, before: Catalog) -> Iterable[Ref]:
         """What stays and is worked on along with `change`: what stands on it is asked about too."""
         return ()
@@ -117,7 +123,10 @@ class Kind:
         raise self.unsupported(change, "changed in place")
 
     def rename(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
-        """Give the object another name."""
+        """Give the object another name; what it is else, other changes see to.
+
+        The engine adds to the step which refs it ends and makes.
+        """
         raise self.unsupported(change, "renamed")
 
     def replace(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
@@ -127,6 +136,14 @@ class Kind:
         yield from self.drop(change, before, after)
         yield from self.create(change, before, after)
 
+    def online(self, step: Step, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
+        """What does the same as one `step` of a change while others go on reading and writing.
+
+        None, if another step of the change does it all; the step itself, if it keeps nobody
+        long, or if there is no other way.
+        """
+        return (step,)
+
     def keeping(self, node: Node) -> Keeping:
         """What gives back to the object, made again, what `node.kept` says it had.
 
@@ -134,6 +151,34 @@ class Kind:
         step which makes the object. An empty mark says that nothing is kept.
         """
         return Keeping(mark="")
+
+    # -- names -----------------------------------------------------------------------------
+
+    def former(self, ref: Ref, names: Sequence[str]) -> Ref:
+        """What `renamed_from` with these names means, said of the object `ref`.
+
+        One name is that of an object in the same place; with as many as the path of a root has,
+        the object may have moved. Raises `ValueError` that says what is expected.
+        """
+        if len(names) == 1:
+            return Ref(ref.kind, (*ref.path[:-1], *names))
+        if self.parent or len(names) != len(ref.path):
+            raise ValueError("one name is expected here, without what it is in")
+        return Ref(ref.kind, tuple(names))
+
+    def named_by(self, ref: Ref, catalog: Catalog) -> Iterable[Ref]:
+        """What the name of the object is part of: the refs that change when it is renamed."""
+        return [node.ref for node in catalog.subtree(ref)]
+
+    def moved(self, ref: Ref, old: Ref, new: Ref) -> Ref:
+        """What an object of this kind is called once `old`, which names it, is called `new`."""
+        depth = len(old.path)
+        is_named_by = ref.path[:depth] == old.path
+        return Ref(ref.kind, (*new.path, *ref.path[depth:])) if is_named_by else ref
+
+    def kept_as(self, kept: Any, ref: Ref) -> Any:
+        """What `Node.kept` says of an object of this kind once it is called `ref`."""
+        return kept
 
     # -- steps -----------------------------------------------------------------------------
 
@@ -166,6 +211,13 @@ class Kind:
             f"{change.ref} can not be {how}{place}",
             hint="Make this change by hand, or keep the object as it is in the schema.",
         )
+
+    def uses(self, node: Node) -> frozenset[str]:
+        """What of `since` an object makes use of: the fields that are not at their default.
+
+        Override it for what `since` says in words.
+        """
+        return frozenset(field for field in self.since if _is_said(node.body, field))
 
     # -- for people and checks -------------------------------------------------------------
 
@@ -210,6 +262,17 @@ class Kind:
         name = fields.pop("name")
         ref = parent.child(self.tag, name) if parent else Ref(self.tag, (name,))
         yield Node(ref=ref, parent=parent, body=msgspec.convert(fields, self.body))
+
+
+def _is_said(value: object, field: str) -> bool:
+    """Whether a struct has a field, `outer.inner` for one further in, and not at its default."""
+    name, _, inner = field.partition(".")
+    fields = msgspec.structs.fields(value) if isinstance(value, msgspec.Struct) else ()
+    for known in fields:
+        if known.name == name:
+            found = getattr(value, name)
+            return _is_said(found, inner) if inner else found != known.default
+    return False
 
 
 def _wired(

@@ -54,6 +54,11 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         return self.name.endswith(_BACK)
 
     @property
+    def tells_as_undo(self) -> bool:
+        """Whether it has neither rows, nor a refusal, nor a loss of data to tell of."""
+        return not (self.seed or self.refused or self.loses_forward)
+
+    @property
     def loses_forward(self) -> bool:
         """Whether the way from before to after loses data."""
         return self.loses in ("forward", "both")

@@ -134,14 +134,17 @@ class _Example:
             self._there_and_back(at)
 
     def _there_and_back(self, at: Standing) -> None:
-        start, counts, answers = at.state(), at.rows(), self._answers(at)
+        start, answers = at.state(), self._answers(at)
+        counts = at.rows(start.catalog)
         tables, planned = self._tables(at), at.planned()
         plan = planned.plan
         assert at.stored(plan) == plan, "the plan does not survive storage"
         self._applies(at, plan)
-        assert at.planned().plan.steps == (), "the second plan is not empty"
-        at.kept(counts, planned)
-        self._is_honest(at, plan, counts)
+        again = at.planned()
+        assert again.plan.steps == (), "the second plan is not empty"
+        now = at.rows(again.before)
+        at.kept(counts, planned, now)
+        self._is_honest(plan, counts, now)
         assert self._answers(at) == answers, "values did not survive"
         self._same_tables(tables, at)
         if not plan.steps:
@@ -158,9 +161,8 @@ class _Example:
         assert self._answers(at) == answers, "values did not survive the undo"
         self._same_tables(tables, at)
 
-    def _is_honest(self, at: Standing, plan: Plan, counts: Mapping[object, int]) -> None:
+    def _is_honest(self, plan: Plan, counts: Mapping[Ref, int], now: Mapping[Ref, int]) -> None:
         """A plan that loses what a table or column holds says so."""
-        now = at.rows()
         gone = [table for table, count in counts.items() if count and table not in now]
         assert any(plan.loses_data()) or not (gone or self.mutation.loses), "a loss is not said"
 

@@ -179,9 +179,9 @@ STEPS = (
 )
 
 
-def test_a_plan_in_markdown_warns_before_it_lists() -> None:
+def test_a_plan_in_markdown_warns_before_it_lists(registry: Registry) -> None:
     undo = (UndoStep(step=Step(description="Rollback: x", sql=("X",)), undoes=(2,)),)
-    text = MarkdownPlan().render(Plan(dialect="toy", steps=STEPS, undo=undo))
+    text = MarkdownPlan(lambda: registry).render(Plan(dialect="toy", steps=STEPS, undo=undo))
     assert "2 steps, 2 transactions." in text
     assert "> **Data is lost**: step 1\n" in text
     assert "> **No rollback is known**: step 1\n" in text
@@ -193,7 +193,7 @@ def test_a_plan_in_markdown_warns_before_it_lists() -> None:
     assert text.index("Data is lost") < text.index("| 1 |") < text.index("SQL of the rollback")
 
 
-def test_a_plan_in_text_says_what_it_means() -> None:
+def test_a_plan_in_text_says_what_it_means(registry: Registry) -> None:
     step = Step(
         description="Add constraint k to table users",
         sql=("ALTER TABLE users ADD CHECK (k)", "ANALYZE"),
@@ -201,7 +201,8 @@ def test_a_plan_in_text_says_what_it_means() -> None:
         locks=(Lock(USERS, "EXCLUSIVE", ("reads", "writes", "ddl")), Lock(USERS, "SHARE")),
         guards=(Guard(query="SELECT 1", message="rows of users break k"),) * 2,
     )
-    assert TextPlan().render(Plan(dialect="toy", steps=(step,))).splitlines()[2:] == [
+    text = TextPlan(lambda: registry).render(Plan(dialect="toy", steps=(step,)))
+    assert text.splitlines()[2:] == [
         "  1. Add constraint k to table users",
         "       ALTER TABLE users ADD CHECK (k);",
         "       ANALYZE;",
@@ -214,7 +215,7 @@ def test_a_plan_in_text_says_what_it_means() -> None:
 
 def test_a_plan_that_does_nothing_says_so(registry: Registry) -> None:
     nothing = Plan(dialect="toy", steps=())
-    assert MarkdownPlan().render(nothing) == "### Lockplane: nothing to do\n"
+    assert MarkdownPlan(lambda: registry).render(nothing) == "### Lockplane: nothing to do\n"
     assert SqlPlan(lambda: registry).render(nothing) == "-- Nothing to do.\n"
 
 

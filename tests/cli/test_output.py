@@ -61,7 +61,7 @@ def test_other_findings_are_told_by_file_with_their_names() -> None:
         "  Line 1: warning: table t has no primary key [no_primary_key, LP105]\n"
         "    Add one.\n"
         "\n"
-        "Found 1 warning(s).\n"
+        "Found 1 warning.\n"
     )
     assert TextFindings().render([]) == ""
 

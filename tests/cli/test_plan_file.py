@@ -137,6 +137,11 @@ def test_the_bare_plan_of_the_readme_is_read() -> None:
         ('{"steps": [{"description": "x", "sql": ["a", ""]}]}', "p.json:1:40", "SQL of step 1"),
         ('{"steps": [{"sql": "x"}]}', "p.json:1:12", "description"),
         ('{"steps": [{"description": "x", "sql": 1}]}', "p.json:1:40", "Expected"),
+        (
+            '{"steps": [{"description": "x", "sql": "x", "settles": [["a.b", []]]}]}',
+            "p.json:1:65",
+            "Expected `array` of length >= 1",
+        ),
         ('{"steps": [], "judgment": 1}', "p.json:1:27", "unknown field 'judgment'"),
         ('{"steps": [], "extra": {}}', "p.json:1:24", "unknown field 'extra'"),
         (

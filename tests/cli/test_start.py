@@ -18,9 +18,10 @@ HEAVY = {"psycopg", "pglast", "sqlglot", "structlog", "rich", "dotenv", "sqlite3
 
 _LOADED = """
 import sys
+before = {*sys.modules}  # coverage, where it measures, loads sqlite3
 from lockplane_core.cli.main import run
 run(sys.argv[1:])
-sys.stderr.write(" ".join(sys.modules))
+sys.stderr.write(" ".join({*sys.modules} - before))
 """
 
 

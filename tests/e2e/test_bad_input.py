@@ -86,7 +86,7 @@ def folder(lockplane: Shell) -> Shell:
         ("dml.lp.sql", ["dml.lp.sql", "Line 2"]),
         ("cte.lp.sql", ["cte.lp.sql", "Line 2", "DELETE without WHERE deletes all rows of t"]),
         ("do.lp.sql", ["do.lp.sql", "Line 2", "DO declares nothing"]),
-        ("noise.lp.sql", ["Line 1", "Found 1 error(s), 1 note(s)", "3 more statement(s)"]),
+        ("noise.lp.sql", ["Line 1", "Found 1 error, 1 note", "3 more statement(s)"]),
         ("unknown.lp.sql", ["unknown.lp.sql", "Line 1", "nosuchtype"]),
         ("twice", ["twice/b.lp.sql", "Line 2"]),
         ("sql:missing.sql", ["missing.sql", "No such file"]),

@@ -61,7 +61,7 @@ def test_every_broken_body_is_refused_at_its_line(pg: Shell, sql: Sql) -> None:
         ("apply", "--auto-approve", "--to", "broken.lp.sql"),
         ("apply", "--auto-approve", "--skip-shadow", "--to", "broken.lp.sql"),
     ):
-        done = pg(*words).refused("broken.lp.sql", "Correct it", "Found 3 error(s)")
+        done = pg(*words).refused("broken.lp.sql", "Correct it", "Found 3 errors")
         assert issues(done) == FOUND
     assert pg("introspect").json["tables"][0]["name"] == "t"
     assert "functions" not in pg("introspect").json

@@ -95,6 +95,17 @@ def test_what_is_printed_is_as_the_schemas_say(shop: Shell) -> None:
         validator("findings").validate(found)
 
 
+def test_a_rename_is_as_the_schemas_say(shop: Shell) -> None:
+    shop.write("a.lp.sql", "CREATE TABLE a (id INTEGER PRIMARY KEY);")
+    shop.write("b.lp.sql", "-- lockplane: renamed_from=a\nCREATE TABLE b (id INTEGER PRIMARY KEY);")
+    found = shop("diff", "a.lp.sql", "b.lp.sql").succeeded().json
+    assert found == {"renamed_tables": [{"from": "a", "to": "b"}]}
+    validator("diff").validate(found)
+    plan = shop("plan", "--from", "a.lp.sql", "--to", "b.lp.sql").succeeded().json
+    assert plan["steps"][0]["renames"]
+    validator("plan").validate(plan)
+
+
 def test_results_are_as_the_schema_says(shop: Shell) -> None:
     words = ("apply", "--db", "app.db", "--to", "rich.lp.sql")
     refused = shop(*words).refused().json

@@ -58,10 +58,12 @@ def test_a_table_and_a_nullable_column_pass(reporting: Reporting) -> None:
     assert reporting(CURRENT, AFTER) == (
         "=== Validation Results ===\n"
         "\n"
+        "Step 1: Create table posts\n"
         "✓ Validation 1: PASS\n"
         "  - Table creation is always safe\n"
         "  - Reversible: DROP TABLE posts\n"
         "\n"
+        "Step 2: Add column age to table users\n"
         "✓ Validation 2: PASS\n"
         "  - Column 'age' is nullable - safe to add\n"
         "  - Reversible: DROP COLUMN users.age\n"

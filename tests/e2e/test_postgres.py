@@ -301,7 +301,7 @@ def test_p11_what_loses_data_wants_consent(grown: Shell, main: str, sql: Sql) ->
         ("ALTER TABLE users DROP COLUMN email", []),
         ("DROP TABLE users", ["--skip-shadow"]),
         ("DELETE FROM users", ["--skip-shadow"]),
-        ("DO $$ BEGIN EXECUTE 'DROP TABLE users'; END $$", []),
+        ("DO $$ BEGIN EXECUTE 'DROP TABLE users'; END $$", ["--trust-sql"]),
     ],
 )
 def test_p11_what_a_plan_by_hand_loses_wants_consent_too(

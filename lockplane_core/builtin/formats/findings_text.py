@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from lockplane_core.builtin.formats.plan_words import count
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -77,5 +79,5 @@ def _counts(findings: Sequence[Finding]) -> str:
     for severity in ("error", "warning", "info"):
         number = sum(finding.severity == severity for finding in findings)
         if number:
-            said.append(f"{number} {severity}(s)" if severity != "info" else f"{number} note(s)")
+            said.append(count(number, "note" if severity == "info" else severity))
     return ", ".join(said)

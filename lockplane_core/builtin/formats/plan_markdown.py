@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from lockplane_core.builtin.formats.markdown import code, fenced, plain, table
-from lockplane_core.builtin.formats.plan_words import blocked, effects, script, summary
+from lockplane_core.builtin.formats.plan_words import blocked, effects, locked, script, summary
 from lockplane_core.engine.plan_file import short
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from lockplane_core.model.plan import Plan
     from lockplane_core.model.step import Lock, Step
+    from lockplane_core.plugins.registry import Registry
+    from lockplane_core.spi.kind import Kind
 
 _HEAD = ("", "step", "effects", "locks")
 
@@ -23,12 +25,16 @@ class MarkdownPlan:
     name: ClassVar[str] = "markdown"
     writes: ClassVar[Literal["plan"]] = "plan"
 
+    def __init__(self, registry: Callable[[], Registry]) -> None:
+        self._registry = registry
+
     def render(self, plan: Plan) -> str:
         """A heading of the third level, what is lost, the steps, and the SQL."""
         if not plan.steps:
             return "### Lockplane: nothing to do\n"
+        kinds = self._registry().kinds(plan.dialect)
         lines = [f"### Lockplane: plan {code(short(plan))}", "", f"{plain(summary(plan))}.", ""]
-        lines += [*_warnings(plan), *table(_HEAD, list(_rows(plan)))]
+        lines += [*_warnings(plan), *table(_HEAD, list(_rows(plan, kinds)))]
         lines += _folded("SQL", plan.steps)
         lines += _folded("SQL of the rollback", [undo.step for undo in plan.undo])
         return "\n".join(lines) + "\n"
@@ -52,23 +58,23 @@ def _steps(numbers: Sequence[int]) -> str:
     return f"{word} {', '.join(map(str, numbers))}"
 
 
-def _rows(plan: Plan) -> Iterator[tuple[str, ...]]:
+def _rows(plan: Plan, kinds: Mapping[str, Kind]) -> Iterator[tuple[str, ...]]:
     for number, step in enumerate(plan.steps, 1):
         said = effects(step)
         cell = f"**{plain(said)}**" if said else ""
-        yield str(number), plain(step.description), cell, _locks(step)
+        yield str(number), plain(step.description), cell, _locks(step, kinds)
 
 
-def _locks(step: Step) -> str:
-    said = [_lock(lock) for lock in step.locks]
+def _locks(step: Step, kinds: Mapping[str, Kind]) -> str:
+    said = [_lock(lock, kinds) for lock in step.locks]
     if step.transaction == "outside":
         said.append("runs outside any transaction")
     return "<br>".join(said)
 
 
-def _lock(lock: Lock) -> str:
+def _lock(lock: Lock, kinds: Mapping[str, Kind]) -> str:
     words = ", ".join(filter(None, (lock.mode, blocked(lock))))
-    return f"{code(str(lock.ref))}: {plain(words)}"
+    return f"{code(locked(lock, kinds))}: {plain(words)}"
 
 
 def _folded(title: str, steps: Sequence[Step]) -> Iterator[str]:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from lockplane_core.model.plan import Plan
     from lockplane_core.model.step import Blocks, Effect, Lock, Step
+    from lockplane_core.spi.kind import Kind
 
 _EFFECTS: Mapping[Effect, str] = {
     "data_loss": "loses data",
@@ -47,6 +48,12 @@ def blocked(lock: Lock) -> str:
     *others, last = [_BLOCKED[what] for what in lock.blocks] or [""]
     listed = f"{', '.join(others)} and {last}" if others else last
     return f"blocks {listed}" if last else ""
+
+
+def locked(lock: Lock, kinds: Mapping[str, Kind]) -> str:
+    """The object that is locked, by its name as descriptions say it."""
+    kind = kinds.get(lock.ref.kind)
+    return f"{lock.ref.noun} {kind.spoken(lock.ref)}" if kind else str(lock.ref)
 
 
 def conditions(step: Step) -> list[str]:

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 )
 @click.option("--validate", is_flag=True, help="Report on the plan, and stop if it is not safe.")
 @click.option("--auto-approve", is_flag=True, help="Do not ask for `yes`.")
+@options.online
 @options.consents
 @options.database
 @options.reading

@@ -16,6 +16,7 @@ from lockplane_core.cli.groups import Group
 from lockplane_core.errors import UsageError
 
 if TYPE_CHECKING:
+    from lockplane_core.cli.beginning import Missing
     from lockplane_core.cli.program import Program
     from lockplane_core.spi.init_target import Answers, InitTarget
 
@@ -93,7 +94,7 @@ def _group(ctx: click.Context, /, *, yes: bool, **said: str) -> int:
             hint="Install one: python -m pip install lockplane-sqlite lockplane-postgres",
         )
     if yes:
-        return _run(targets[0], {}, choices)
+        return _run(targets[0], {}, choices, beginning.refuse)
     if not sys.stdin.isatty():
         raise UsageError(
             "there is no terminal to ask on, and no target was named",
@@ -133,22 +134,27 @@ def _command(target: InitTarget) -> click.Command:
         target.name,
         help=cleandoc(target.__doc__ or target.help),
         short_help=target.help,
-        params=[*asked, *(_project_options() if target.makes_project else [])],
+        params=[
+            *asked,
+            *(_project_options() if target.makes_project else []),
+            click.Option(["-y", "--yes"], is_flag=True, help="Ask nothing: take the defaults."),
+        ],
         callback=partial(_answered, target),
     )
 
 
-def _answered(target: InitTarget, **values: str | None) -> int:
+def _answered(target: InitTarget, *, yes: bool, **values: str | None) -> int:
     answers = {
         question.name: values.pop(f"answer_{index}") or ""
         for index, question in enumerate(target.questions)
     }
-    return _run(target, answers, Choices(**{name: said or "" for name, said in values.items()}))
+    choices = Choices(**{name: said or "" for name, said in values.items()})
+    return _run(target, answers, choices, beginning.refuse if yes else beginning.ask_or_refuse)
 
 
-def _run(target: InitTarget, given: Answers, choices: Choices) -> int:
+def _run(target: InitTarget, given: Answers, choices: Choices, missing: Missing) -> int:
     folder = Path.cwd()
-    answers = beginning.complete(target, given, folder)
+    answers = beginning.complete(target, given, folder, missing)
     prospect = target.look(answers, folder)
     beginning.carry_out(beginning.begin(target, answers, prospect, choices, folder))
     return exit_codes.DONE

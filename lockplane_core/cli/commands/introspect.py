@@ -52,7 +52,8 @@ def command(
     if output_dir and target:
         raise click.UsageError("--output-dir and --output exclude one another.")
     with program.open() as lockplane:
-        state = lockplane.read(source or source_option or program.database())
+        named = source or source_option
+        state = lockplane.read(named) if named else lockplane.read_target(program.database())
         for notice in state.notices:
             output.notice(notice)
         if state.catalog.unmodelled:

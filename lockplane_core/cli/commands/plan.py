@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     help="Answer with what checks found, in this format, instead of the plan",
 )
 @click.option("--exit-code", is_flag=True, help="Exit with 3 if there is something to do.")
+@options.online
 @options.database
 @options.reading
 @options.pass_program

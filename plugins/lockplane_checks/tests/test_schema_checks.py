@@ -205,4 +205,4 @@ def test_the_nearest_table_is_suggested() -> None:
     posts = create(table("s.posts"), requires=(target("s.user"),), says="foreign_key primary_key")
     subject = Subject(dialect="toy", statements=(USERS, posts))
     (finding,) = BY_ID["invalid_fk_table"].run(subject)
-    assert finding.suggestion == "Did you mean users?"
+    assert finding.suggestion == "Did you mean 'users'?"

@@ -94,6 +94,7 @@ def test_a_failure_tells_no_password(url: str) -> None:
 def test_a_server_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(ConnectionFailed, match="can not connect to") as caught:
         addresses.connect("postgres://u@127.0.0.1:1/d", "read")
+    assert str(caught.value).count("Is the server running") == 1
     assert "Is the server running" in caught.value.hint
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
 from lockplane_core.testing import DialectSuite, read_cases
+from lockplane_core.testing.dialect import VARIABLE
 from lockplane_core.testing.schemas import mutations
 from lockplane_core.testing.vocabulary import (
     HOSTILE,
@@ -122,3 +124,15 @@ class TestPostgres(DialectSuite):
 
     def lacks(self, need: str, session: Session) -> str:
         return lacking(need, session)
+
+
+class TestOnline(TestPostgres):
+    """So it does online: of the cases that this changes, and of random schemas."""
+
+    cases = [
+        case
+        for case in TestPostgres.cases
+        if case.name.partition("/")[0] in ("check", "column", "foreign_key", "index", "key")
+    ][:: 1 if os.environ.get(VARIABLE) == "all" else 5]
+    settings: ClassVar[Mapping[str, object]] = {"online": True}
+    examples = 10

@@ -93,7 +93,7 @@ def test_the_words_of_the_original(session: PgSession, target: PgSession) -> Non
         "Create table audit.log",
         "Add column email to table users",
         "Change type of users.age from integer to bigint",
-        "Change nullability of users.age to false",
+        "Require non-null in users.age",
         "Change default of users.n",
         "Drop column x from table users",
         "Create index new on table users",
@@ -131,7 +131,7 @@ def test_what_loses_breaks_reads_and_rewrites_says_so(
     assert {step.description: set(step.effects) for step in steps} == {
         "Add column s to table t": {"rewrite"},
         "Change type of t.a from integer to bigint": {"rewrite", "breaking"},
-        "Change nullability of t.b to false": {"scan"},
+        "Require non-null in t.b": {"scan"},
         "Change type of t.c from character varying(9) to character varying(20)": set(),
         "Change type of t.d from numeric(8,3) to numeric(8,1)": {"rewrite", "data_loss"},
         "Drop column e from table t": {"data_loss", "breaking"},

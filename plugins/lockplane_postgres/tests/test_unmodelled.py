@@ -22,25 +22,7 @@ T = Ref("postgres.table", ("public", "t"))
 A = Ref("postgres.column", ("public", "t", "a"))
 
 OBJECTS = {
-    "partitioned table public.p": ("CREATE TABLE p (a integer) PARTITION BY LIST (a)", ()),
-    "inheriting table public.child": ("CREATE TABLE child () INHERITS (t)", (T,)),
     "typed table public.o": ("CREATE TYPE c AS (x integer); CREATE TABLE o OF c", ()),
-    "rule r on public.t": ("CREATE RULE r AS ON DELETE TO t DO INSTEAD NOTHING", (T,)),
-    "aggregate public.total(integer)": (
-        "CREATE AGGREGATE total (integer) (SFUNC = int4pl, STYPE = integer)",
-        (),
-    ),
-    "operator public.===(integer,integer)": (
-        "CREATE OPERATOR === (FUNCTION = int4eq, LEFTARG = integer, RIGHTARG = integer)",
-        (),
-    ),
-    "text search configuration public.s": (
-        "CREATE TEXT SEARCH CONFIGURATION s (COPY = simple)",
-        (),
-    ),
-    "statistics object public.s": ("CREATE STATISTICS s ON a, b FROM t", (A,)),
-    "publication p": ("CREATE PUBLICATION p FOR TABLE t", ()),
-    "publication relation public.t in publication p": ("CREATE PUBLICATION p FOR TABLE t", (T,)),
     "subscription s": (
         """
         CREATE SUBSCRIPTION s CONNECTION 'dbname=x' PUBLICATION p
@@ -48,34 +30,40 @@ OBJECTS = {
         """,
         (),
     ),
-    "event trigger e": (
+    "operator of access method operator 1 (integer, pg_catalog.text) "
+    "of pg_catalog.integer_ops USING btree": (
         """
-        CREATE FUNCTION e() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
-        CREATE EVENT TRIGGER e ON ddl_command_start EXECUTE FUNCTION e()
+        CREATE FUNCTION f(integer, text) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true';
+        CREATE OPERATOR <<<< (FUNCTION = f, LEFTARG = integer, RIGHTARG = text);
+        ALTER OPERATOR FAMILY integer_ops USING btree ADD OPERATOR 1 <<<< (integer, text)
         """,
-        (),
+        (Ref("postgres.operator", ("public", "<<<<(integer, text)")),),
     ),
-    "foreign-data wrapper w": ("CREATE FOREIGN DATA WRAPPER w", ()),
-    "server s": ("CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w", ()),
     "foreign table public.f": (
         """
         CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w;
-        CREATE FOREIGN TABLE f (a integer) SERVER s
+        CREATE FOREIGN TABLE f () INHERITS (t) SERVER s
         """,
-        (),
+        (T,),
     ),
-    "cast (pg_catalog.text AS public.d)": (
-        "CREATE TYPE d AS (x text); CREATE CAST (text AS d) WITH INOUT",
-        (),
-    ),
-    "operator family public.f USING btree": ("CREATE OPERATOR FAMILY f USING btree", ()),
 }
 ASPECTS = {
     "statistics target t.i": (
         "CREATE INDEX i ON t ((a + 1)); ALTER INDEX i ALTER 1 SET STATISTICS 500",
         Ref("postgres.index", ("public", "t", "i")),
     ),
-    "replica identity t": ("ALTER TABLE t REPLICA IDENTITY FULL", T),
+    "replica identity m": (
+        "CREATE MATERIALIZED VIEW m AS SELECT id FROM t; ALTER TABLE m REPLICA IDENTITY FULL",
+        Ref("postgres.materialized_view", ("public", "m")),
+    ),
+    "dependence on an extension f()": (
+        """
+        CREATE EXTENSION citext;
+        CREATE FUNCTION f() RETURNS integer LANGUAGE sql AS 'SELECT 1';
+        ALTER FUNCTION f() DEPENDS ON EXTENSION citext
+        """,
+        Ref("postgres.function", ("public", "f()")),
+    ),
     "clustered index t.i": (
         "CREATE INDEX i ON t (a); ALTER TABLE t CLUSTER ON i",
         Ref("postgres.index", ("public", "t", "i")),
@@ -155,48 +143,50 @@ def test_what_an_extension_owns_is_external_and_not_named(session: PgSession) ->
     assert all(node.needs == (Ref("postgres.extension", ("citext",)),) for node in external)
 
 
-class StatisticsBody(Body, frozen=True, kw_only=True):
-    definition: str
+class TypedTableBody(Body, frozen=True, kw_only=True):
+    type: str
 
 
-class StatisticsKind(Kind):
-    """What a third party would write to model statistics, and to answer for replica identity."""
+class TypedTableKind(Kind):
+    """What a third party would write to model typed tables, and to answer for CLUSTER."""
 
-    tag = "postgres.statistics"
-    plural = "statistics"
-    role = "other"
-    body = StatisticsBody
+    tag = "postgres.typed_table"
+    plural = "typed_tables"
+    role = "table"
+    body = TypedTableBody
 
     def introspect(self, reader: Reader) -> Iterable[Node]:
-        reader.claim("replica identity")  # type: ignore[attr-defined]
-        for oid, name, definition in reader.session.query(
-            "SELECT oid, stxname, pg_get_statisticsobjdef(oid) FROM pg_statistic_ext"
+        reader.claim("clustered index")  # type: ignore[attr-defined]
+        for oid, name, type_ in reader.session.query(
+            "SELECT oid, relname, reloftype::regtype::text FROM pg_class WHERE reloftype <> 0"
         ):
             ref = Ref(self.tag, ("public", name))
-            reader.note(ref, "pg_statistic_ext", oid)  # type: ignore[attr-defined]
-            yield Node(ref=ref, body=StatisticsBody(definition=definition))
+            reader.note(ref, "pg_class", oid)  # type: ignore[attr-defined]
+            yield Node(ref=ref, body=TypedTableBody(type=type_))
 
 
 def test_a_third_partys_kind_takes_its_class_out_of_the_list(session: PgSession) -> None:
     session.execute(
-        TABLE + "CREATE STATISTICS s ON a, b FROM t; ALTER TABLE t REPLICA IDENTITY FULL"
+        f"{TABLE} CREATE TYPE c AS (x integer); CREATE TABLE o OF c; "
+        "CREATE INDEX i ON t (a); CLUSTER t USING i"
     )
     assert [str(item) for item in introspected(session).unmodelled] == [
-        "replica identity t",
-        "statistics object public.s",
+        "clustered index t.i",
+        "typed table public.o",
     ]
 
-    catalog = introspected(session, StatisticsKind())
+    catalog = introspected(session, TypedTableKind())
 
     assert catalog.unmodelled == ()
-    statistics = catalog[Ref("postgres.statistics", ("public", "s"))]
-    assert A in statistics.needs
+    table = catalog[Ref("postgres.typed_table", ("public", "o"))]
+    assert Ref("postgres.composite_type", ("public", "c")) in table.needs
 
 
 def test_what_stands_on_an_unmodelled_object_is_as_unmodelled(session: PgSession) -> None:
     session.execute(
         """
-        CREATE TABLE p (id integer PRIMARY KEY) PARTITION BY HASH (id);
+        CREATE TYPE r AS (id integer);
+        CREATE TABLE p OF r (PRIMARY KEY (id));
         CREATE TABLE t (id integer PRIMARY KEY, p integer CONSTRAINT fk REFERENCES p);
         CREATE VIEW v AS SELECT id FROM p;
         CREATE VIEW w AS SELECT v.id FROM v JOIN t USING (id);
@@ -208,7 +198,7 @@ def test_what_stands_on_an_unmodelled_object_is_as_unmodelled(session: PgSession
     catalog = introspected(session)
 
     found = {str(item): item for item in catalog.unmodelled}
-    assert found.keys() == {"foreign key t.fk", "partitioned table public.p", "view v", "view w"}
+    assert found.keys() == {"foreign key t.fk", "typed table public.p", "view v", "view w"}
     assert Ref("postgres.table", ("public", "t")) in found["foreign key t.fk"].needs
     assert Ref("postgres.column", ("public", "t", "id")) in found["view w"].needs
     views = [node.ref.path[-1] for node in catalog.of_kind("postgres.view")]

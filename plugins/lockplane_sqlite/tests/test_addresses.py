@@ -12,7 +12,7 @@ import pytest
 
 from lockplane_core.errors import Busy, ConnectionFailed
 from lockplane_sqlite import connecting
-from lockplane_sqlite.address import address, claims
+from lockplane_sqlite.address import address, claims, moved
 from lockplane_sqlite.connecting import connect
 
 PATHS = {
@@ -53,6 +53,25 @@ def test_options_of_a_uri_are_kept(tmp_path: Path) -> None:
     with pytest.raises(ConnectionFailed, match="read-only"):
         session.execute("DROP TABLE t")
     session.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "seen"),
+    [
+        ("app.db", "../../app.db"),
+        ("sqlite:app.db", "sqlite:../../app.db"),
+        ("sqlite://data", "sqlite://../../data"),
+        ("sqlite://../a%20b.db", "sqlite://../../../a%20b.db"),
+        ("file:x/app.db?cache=shared#top", "file:../../x/app.db?cache=shared#top"),
+        ("sqlite:///app.db", "sqlite:///app.db"),
+        ("file:///app.db", "file:///app.db"),
+        ("/app.db", "/app.db"),
+        (":memory:", ":memory:"),
+        ("file:x?mode=memory", "file:x?mode=memory"),
+    ],
+)
+def test_a_relative_path_can_be_read_from_another_folder(url: str, seen: str) -> None:
+    assert moved(url, "../..") == seen
 
 
 def test_reading_a_missing_file_finds_nothing_and_makes_nothing(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ TYPE = ["change type of users.age from INTEGER to TEXT", "change default of user
 TYPE_BACK = ["change type of users.age back to INTEGER", "restore default for users.age"]
 MANY = [
     "add check (b <> '')",
-    "change nullability of t.b to TRUE",
+    "allow nulls in t.b",
     "drop column c",
     "add column d",
     "add primary key (a)",

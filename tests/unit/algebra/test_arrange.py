@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -82,3 +83,12 @@ def test_a_statement_may_require_what_it_declares_itself() -> None:
 def test_of_two_that_declare_a_thing_the_first_is_waited_for() -> None:
     first, second, user = statement("a"), statement("a"), statement("b", frozenset("a"))
     assert arranged([user, first, second]) == [first, user, second]
+
+
+def test_what_acts_on_all_behind_it_is_last_but_for_what_requires_it() -> None:
+    first = msgspec.structs.replace(statement("a"), modifiers=frozenset({"last"}))
+    rest = [statement("b", frozenset("c")), statement("c"), statement("d", frozenset("a"))]
+
+    found = [one.sql for one in arranged([first, *rest])]
+
+    assert found == ["c", "b", "a", "d"]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 refs = st.frozensets(st.sampled_from([Ref("toy.thing", (name,)) for name in "abc"]), max_size=2)
 modes: st.SearchStrategy[Transaction] = st.sampled_from(
-    ["inside", "inside", "inside", "boundary", "boundary", "outside"]
+    ["inside", "inside", "inside", "boundary", "boundary", "last", "outside"]
 )
 steps_of_all_sorts = st.lists(
     st.builds(
@@ -43,6 +43,8 @@ def may_share(steps: Iterable[Step]) -> bool:
         if step.transaction == "outside":
             return False
         for earlier in seen:
+            if earlier.transaction == "last":
+                return False
             uses = set(earlier.produces) & set(step.consumes)
             if earlier.transaction == "boundary" and (uses or not earlier.produces):
                 return False

@@ -114,8 +114,8 @@ def test_what_a_warning_check_says_in_passing_is_never_made_an_error() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ('no_primary_kye = "off"', ["no check no_primary_kye", "Did you mean no_primary_key?"]),
-        ('LP106 = "off"', ["no check LP106", "Did you mean LP105?"]),
+        ('no_primary_kye = "off"', ["no check no_primary_kye", "Did you mean 'no_primary_key'?"]),
+        ('LP106 = "off"', ["no check LP106", "Did you mean 'LP105'?"]),
         ('zzz = "off"', ["no check zzz", "docs/checks.md"]),
         ('no_primary_key = "of"', ["'of' is no severity", '"off"']),
         ("no_primary_key = false", ["False is no severity"]),
@@ -125,7 +125,7 @@ def test_what_a_warning_check_says_in_passing_is_never_made_an_error() -> None:
         ('[[checks.override]]\nLP105 = "off"', ["say where"]),
         ('[[checks.override]]\npath = 3\nLP105 = "off"', ["say where"]),
         ('[[checks.override]]\npath = "a"', ["no check is named"]),
-        ('[[checks.override]]\npaths = "a"\nLP105 = "off"', ["Did you mean path?"]),
+        ('[[checks.override]]\npaths = "a"\nLP105 = "off"', ["Did you mean 'path'?"]),
     ],
 )
 def test_a_mistake_is_an_error_that_helps(text: str, words: list[str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,6 +12,7 @@ from lockplane_core.errors import Busy, ConnectionFailed, StalePlan, StatementFa
 from lockplane_core.model.record import Outcome
 from lockplane_core.spi.hookspecs import hookimpl
 from lockplane_core.testing.fakes import FakeDialect, FakeServer, Trouble, fake_lockplane
+from lockplane_core.testing.fakes.runs import Listener, apply, things
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,38 +23,7 @@ if TYPE_CHECKING:
     from lockplane_core.model.step import Step
     from lockplane_core.spi.session import Session
 
-YES = Consent(allow_data_loss=True)
 STATEMENTS = 5
-
-
-def apply(
-    lockplane: Lockplane, plan: Plan, consent: Consent = YES, listener: Any = None
-) -> RunResult:
-    """The result of a run on `main`."""
-    return lockplane.apply("fake:main", plan, consent=consent, listener=listener)
-
-
-def things(server: FakeServer) -> list[str]:
-    """What is in `main`."""
-    return sorted(thing.name for thing in server.databases["main"].state.values())
-
-
-class Listener:
-    """Does something when the statements are about to run."""
-
-    def __init__(self, act: Callable[[], object] = lambda: None) -> None:
-        self.act = act
-        self.heard: list[str] = []
-
-    def proving(self, judge: str) -> None:
-        self.heard.append(judge)
-
-    def announced(self, plan: Plan, parts: list[Segment]) -> None:
-        self.heard.append(f"{len(parts)} transactions")
-        self.act()
-
-    def started(self, number: int, step: Step) -> None:
-        self.heard.append(f"{number} {step.description}")
 
 
 # -- a run that goes well --------------------------------------------------------------------

@@ -119,7 +119,7 @@ def test_below_the_root_of_a_project_its_files_are_added_to(tmp_path: Path) -> N
     (tmp_path / ".git").mkdir()
     (tmp_path / "app").mkdir()
     (tmp_path / "lockplane.toml").write_text("", "utf-8")
-    write(wanted(tmp_path / "app", ignored=("/app.db",)))
+    write(wanted(tmp_path / "app", database_url="app/app.db", ignored=("/app.db",)))
     assert "DATABASE_URL='app/app.db'" in (tmp_path / ".env.local").read_text("utf-8")
     assert "/app/app.db" in (tmp_path / ".gitignore").read_text("utf-8").splitlines()
     assert load(tmp_path / "app", "local", {}).database_url == "app.db"

@@ -8,40 +8,32 @@ import msgspec
 import pytest
 
 from lockplane_core.engine.executor import Consent
-from lockplane_core.errors import Busy, PlanError, PluginError, Refused, StalePlan, UsageError
-from lockplane_core.model.plan import Plan
+from lockplane_core.errors import (
+    Busy,
+    InvalidSource,
+    PlanError,
+    PluginError,
+    Refused,
+    StalePlan,
+    UsageError,
+)
+from lockplane_core.model.node import Span
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Guard, Step
 from lockplane_core.spi.hookspecs import hookimpl
 from lockplane_core.testing.fakes import FakeServer, fake_lockplane
+from lockplane_core.testing.fakes.dialect import FakeShadow
+from lockplane_core.testing.fakes.kinds import ShelfKind
+from lockplane_core.testing.fakes.runs import FAST, YES, apply, by_hand, things
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     from lockplane_core.app import Lockplane
-    from lockplane_core.model.record import RunResult
+    from lockplane_core.model.plan import Plan
     from lockplane_core.spi.session import Session
 
-YES = Consent(allow_data_loss=True)
-FAST = Consent(skip_shadow=True)
 LAMP = Ref("fake.lamp", ("l",))
-
-
-def apply(
-    lockplane: Lockplane, plan: Plan, consent: Consent = YES, listener: Any = None
-) -> RunResult:
-    """The result of a run on `main`."""
-    return lockplane.apply("fake:main", plan, consent=consent, listener=listener)
-
-
-def by_hand(*sql: str, **more: Any) -> Plan:
-    """A plan that somebody wrote: a step for each statement."""
-    return Plan(dialect="", steps=tuple(Step(description=s, sql=(s,), **more) for s in sql))
-
-
-def things(server: FakeServer) -> list[str]:
-    """What is in `main`."""
-    return sorted(thing.name for thing in server.databases["main"].state.values())
 
 
 # -- what stops it before it begins ----------------------------------------------------------
@@ -53,6 +45,37 @@ def test_a_database_that_changed_since_is_refused(
     books.connect("main", writes=True).execute("create shelf others")
     with pytest.raises(StalePlan, match=f"expected {plan.source_hash}"):
         apply(lockplane, plan)
+
+
+def test_what_the_database_is_too_old_for_is_named_with_its_place(
+    lockplane: Lockplane,
+    server: FakeServer,
+    schema: Callable[..., str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The judge, which is of version 2, understands it."""
+    monkeypatch.setattr(ShelfKind, "since", {"label": "1.10"})
+    path = schema("create shelf books", "create shelf people label x")
+    server.create("main", "create shelf books", version="1.9")
+    with pytest.raises(InvalidSource, match=r"label, which Fake has since 1\.10") as caught:
+        lockplane.plan("fake:main", path)
+    (finding,) = caught.value.findings
+    assert finding.message.endswith("the database is Fake 1.9")
+    assert finding.span == Span(path, 2)
+    server.create("newer", "create shelf books", version="1.10")
+    assert lockplane.plan("fake:newer", path).plan.steps
+
+
+def test_what_fails_on_a_scratch_of_another_version_says_that_it_is_one(
+    lockplane: Lockplane,
+    books: FakeServer,
+    schema: Callable[..., str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(FakeShadow, "apart", "scratches are of another version")
+    with pytest.raises(InvalidSource) as caught:
+        lockplane.plan("fake:main", schema("create view v as nothing.there"))
+    assert caught.value.hint.endswith("scratches are of another version")
 
 
 def test_a_plan_that_ran_already_says_so(lockplane: Lockplane, plan: Plan) -> None:

@@ -141,11 +141,17 @@ def test_a_required_column_without_a_value_is_added() -> None:
 def test_what_fails_comes_first_and_says_which_step_it_is() -> None:
     failing = msgspec.structs.replace(REFUSED, step=2)
     lines = report(plan(CREATE, ADD), [failing], KINDS).splitlines()
-    assert [line for line in lines if "Validation " in line][1:] == [
-        "✗ Validation 1: FAIL (step 2: Add column age to table users)",
-        "✓ Validation 2: PASS (step 1: Create table users)",
-        "❌ Validation FAILED: Some operations are not safe",
+    assert [line for line in lines if line[:4] in ("Step", "✗ Va", "✓ Va")] == [
+        "Step 2: Add column age to table users",
+        "✗ Validation 1: FAIL",
+        "Step 1: Create table users",
+        "✓ Validation 2: PASS",
     ]
+
+
+def test_nothing_to_do_is_the_news() -> None:
+    assert report(plan(), [], KINDS) == "✓ Nothing to do: the two sides are the same\n"
+    assert "Warning: odd" in report(plan(), [found("warning", "odd", None)], KINDS)
 
 
 def test_lost_data_are_a_warning_and_no_footer_promises_them_back() -> None:
@@ -207,12 +213,6 @@ def test_a_step_written_by_hand_is_called_that() -> None:
     text = report(plan(Step(description="Do something", sql=("…",))), [], KINDS)
     assert "- Written by hand" in text
     assert "- Reversible: Do something\n" in text
-
-
-def test_an_empty_plan_passes() -> None:
-    assert report(plan(), [], KINDS) == (
-        "=== Validation Results ===\n\n✓ All operations are reversible\n✓ All validations passed\n"
-    )
 
 
 NEW_AGE = USERS.child("toy.column", "years")

@@ -2,39 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from lockplane_core.engine.executor import Consent
 from lockplane_core.errors import ProofFailed
-from lockplane_core.model.plan import Plan
-from lockplane_core.model.step import Step
 from lockplane_core.testing.fakes import FakeServer, Trouble, fake_lockplane
+from lockplane_core.testing.fakes.runs import FAST, apply, by_hand, things
 
 if TYPE_CHECKING:
     from lockplane_core.app import Lockplane
-    from lockplane_core.model.record import RunResult
-
-YES = Consent(allow_data_loss=True)
-FAST = Consent(skip_shadow=True)
-
-
-def apply(
-    lockplane: Lockplane, plan: Plan, consent: Consent = YES, listener: Any = None
-) -> RunResult:
-    """The result of a run on `main`."""
-    return lockplane.apply("fake:main", plan, consent=consent, listener=listener)
-
-
-def by_hand(*sql: str, **more: Any) -> Plan:
-    """A plan that somebody wrote: a step for each statement."""
-    return Plan(dialect="", steps=tuple(Step(description=s, sql=(s,), **more) for s in sql))
-
-
-def things(server: FakeServer) -> list[str]:
-    """What is in `main`."""
-    return sorted(thing.name for thing in server.databases["main"].state.values())
+    from lockplane_core.model.plan import Plan
 
 
 # -- plans written by hand, and no shadow ----------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -152,6 +153,41 @@ def test_what_is_dropped_to_be_made_again_leaves_its_parts_unsettled() -> None:
     gone = Plain().gone(change("replace", node("a"), node("a")), catalog, STEP)
     assert gone.destroys == (ref("a"), ref("a", "k"))
     assert gone.settles == (ref("a"),)
+
+
+# -- versions --------------------------------------------------------------------------------
+
+
+class Inner(Body, frozen=True):
+    """A part of a body."""
+
+    virtual: bool = False
+
+
+class Outer(Value, frozen=True):
+    """A body with a part."""
+
+    inner: Inner | None = None
+
+
+class Grown(Plain):
+    """A kind that has grown with the versions."""
+
+    since = MappingProxyType({"tags": "2", "inner.virtual": "3", "in words": "4"})
+
+
+@pytest.mark.parametrize(
+    ("body", "used"),
+    [
+        (Outer(), set()),
+        (Outer(default="x", columns=("a",)), set()),
+        (Outer(tags=frozenset("a")), {"tags"}),
+        (Outer(inner=Inner()), set()),
+        (Outer(inner=Inner(virtual=True), tags=frozenset("a")), {"inner.virtual", "tags"}),
+    ],
+)
+def test_a_body_makes_use_of_what_is_not_at_its_default(body: Outer, used: set[str]) -> None:
+    assert Grown().uses(Node(ref=ref("a"), body=body)) == used
 
 
 # -- JSON and facts --------------------------------------------------------------------------

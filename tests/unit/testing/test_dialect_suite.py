@@ -287,3 +287,22 @@ def test_a_slow_suite_puts_few_cases_to_the_later_laws(
     for asking in (first, chosen, forward):
         suite.pytest_generate_tests(asking)  # type: ignore[arg-type]
     assert [len(a.names) for a in (first, chosen, forward)] == [4, count, count]
+
+
+@pytest.mark.parametrize(("variable", "left_out"), [("", {"b~back", "d~back"}), ("all", set())])
+def test_a_slow_suite_goes_few_ways_back_that_tell_no_more_than_an_undo(
+    monkeypatch: pytest.MonkeyPatch, variable: str, left_out: set[str]
+) -> None:
+    monkeypatch.setenv("LOCKPLANE_LAWS", variable)
+    plain = [Case(name=name, after="create shelf x") for name in "abcd"]
+    telling = [
+        Case(name="rows", seed_after="put x 1"),
+        Case(name="refused", refused_back="no"),
+        Case(name="lost", loses="backward"),
+    ]
+    suite = TestFake()
+    suite.cases = [way for case in (*plain, *telling) for way in (case, case.reversed())]  # type: ignore[misc]
+    suite.every = 2  # type: ignore[misc]
+    first = Asking("test_the_plan_converges_and_the_undo_leads_back", "case")
+    suite.pytest_generate_tests(first)  # type: ignore[arg-type]
+    assert {case.name for case in suite.cases} - {*first.names} == left_out

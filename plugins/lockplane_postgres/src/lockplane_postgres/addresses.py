@@ -22,8 +22,6 @@ _KEYWORDS = frozenset({
 _KEPT = "embedded:"
 _SECRET = frozenset({"password", "sslpassword"})
 _FEW = 3
-SUPPORTED = range(14, 19)
-"""The major versions that are tested."""
 _CONNECT_SECONDS = "10"
 _ALIVE = {
     "keepalives": "1",
@@ -170,8 +168,14 @@ def _awake(url: str) -> str:
 
 
 def _failed(url: str, address: str, error: psycopg.Error) -> ConnectionFailed:
-    said = _scrubbed(" ".join(str(error).split()), url)
+    said = _scrubbed(_in_a_line(error), url)
     return ConnectionFailed(f"can not connect to {address}: {said}", hint=_way_out(said, error))
+
+
+def _in_a_line(error: psycopg.Error) -> str:
+    """What libpq said; its own hint ("Is the server running …") is on a line with a tab."""
+    lines = str(error).splitlines()
+    return " ".join(" ".join(line for line in lines if not line.startswith("\t")).split())
 
 
 def _way_out(said: str, error: psycopg.Error) -> str:
@@ -197,6 +201,7 @@ _WAYS_OUT = {
     "no pg_hba.conf entry": "The server does not let this user in from this host (pg_hba.conf); "
     "it may also want TLS: add sslmode=require.",
     "Connection refused": "Is the server running, and do host and port name it?",
+    "No such file or directory": "Is the server running, and is its socket in that folder?",
     "timeout expired": "The host does not answer: check host, port and firewall.",
     "Servname not supported": "The port must be a number; in a password, / : @ and # must be "
     "percent-encoded (%2F %3A %40 %23).",

@@ -1,6 +1,6 @@
 """What kinds model and yet can not be made: it needs an object that no kind models.
 
-A foreign key to a partitioned table, a view over a foreign table: a scratch holds neither the
+A foreign key to a typed table, a view over one: a scratch holds neither the
 table nor, therefore, what stands on it. Such an object is as unmodelled as the one it needs.
 """
 
@@ -23,14 +23,13 @@ if TYPE_CHECKING:
 
 
 def within_reach(catalog: Catalog, strays: Collection[Ref]) -> Catalog:
-    """The catalog without what needs one of `strays`, which is named as unmodelled instead.
-
-    Needs that are neither in the catalog nor strays stand for nothing and are dropped.
-    """
+    """The catalog without what needs one of `strays`, which is named as unmodelled instead."""
+    if not strays:
+        return catalog
     lost = reach(strays, lambda ref: _standing_on(catalog, ref))
 
     def known(needs: Iterable[Ref]) -> tuple[Ref, ...]:
-        return tuple(need for need in needs if need in catalog and need not in lost)
+        return tuple(need for need in needs if need not in lost)
 
     tops = [node for node in catalog if node.ref in lost and node.parent not in lost]
     return catalog.replace(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lockplane_core.errors import Refused
 from lockplane_core.spi.dialect import Diagnosis
-from lockplane_postgres.addresses import SUPPORTED
+from lockplane_postgres.majors import SUPPORTED
 from lockplane_postgres.quote import quote
 from lockplane_postgres.running import preflight
 

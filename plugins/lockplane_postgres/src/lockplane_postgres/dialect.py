@@ -10,16 +10,17 @@ from lockplane_core.errors import StatementFailed
 from lockplane_core.model.ref import Ref
 from lockplane_core.spi.dialect import Dialect
 from lockplane_postgres import addresses
-from lockplane_postgres.addresses import SUPPORTED
+from lockplane_postgres.kinds.base import schema_of
+from lockplane_postgres.majors import SUPPORTED
 from lockplane_postgres.quote import PUBLIC, quote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from lockplane_core.model.catalog import Catalog
     from lockplane_core.model.node import Node
     from lockplane_core.model.plan import Plan, Segment
-    from lockplane_core.model.statement import Document, Parsed, Statement
+    from lockplane_core.model.statement import Comment, Document, Parsed, Statement
     from lockplane_core.spi.dialect import Diagnosis, Purpose, Reader, ScratchRequest, Shadow
     from lockplane_core.spi.keeper import Keeper
     from lockplane_core.spi.kind import Kind
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 _NOT_YET = frozenset({
     "3F000",  # invalid_schema_name
     "42704",  # undefined_object: a type, role or extension
+    "42804",  # datatype_mismatch: a cast that goes without saying comes later
+    "42846",  # cannot_coerce: a cast
     "42703",  # undefined_column
     "42830",  # invalid_foreign_key: its unique constraint comes later
     "42883",  # undefined_function
@@ -50,7 +53,7 @@ class PostgresDialect(Dialect):
     title = "PostgreSQL"
     versions = f"PostgreSQL {SUPPORTED[0]} to {SUPPORTED[-1]}; 13 as far as it goes."
     is_default = True
-    capabilities = frozenset({"transactional_ddl", "data"})
+    capabilities = frozenset({"transactional_ddl", "data", "online"})
 
     # -- addresses -------------------------------------------------------------------------
 
@@ -80,6 +83,16 @@ class PostgresDialect(Dialect):
 
         return next((t.end for t in tokens(text, start) if t.start == start), start)
 
+    def comments(self, document: Document) -> Iterable[Comment]:
+        from lockplane_postgres.parse.comments import comments
+
+        return comments(document)
+
+    def names_in(self, text: str) -> tuple[str, ...]:
+        from lockplane_postgres.parse.comments import names_in
+
+        return names_in(text)
+
     def extensions(self, statements: Sequence[Statement]) -> tuple[str, ...]:
         named = {
             d.ref.name for s in statements for d in s.declares if d.ref.kind == "postgres.extension"
@@ -90,6 +103,11 @@ class PostgresDialect(Dialect):
         from lockplane_postgres import parse
 
         return parse.risks(sql)
+
+    def outward(self, sql: str) -> tuple[str, ...]:
+        from lockplane_postgres.parse.risk import find_outward
+
+        return find_outward(sql)
 
     def quote(self, name: str) -> str:
         return quote(name)
@@ -127,14 +145,8 @@ class PostgresDialect(Dialect):
         return parse.canonical(text)
 
     def namespace(self, ref: Ref) -> str:
-        """The schema in the path; a comment's path begins with the noun of what it is about."""
-        match ref.kind:
-            case "postgres.extension":
-                return ""
-            case "postgres.comment":
-                return "" if ref.path[0] == "extension" else ref.path[1]
-            case _:
-                return ref.path[0]
+        """The schema in the path."""
+        return schema_of(ref)
 
     def is_baseline(self, node: Node) -> bool:
         return node.ref in _BASELINE or (
@@ -211,6 +223,11 @@ class PostgresDialect(Dialect):
         if segment.transaction == "outside":
             return ("SET search_path = public",), ()
         return ("BEGIN", "SET LOCAL search_path = public"), ("COMMIT",)
+
+    def holders(self, session: Session, refs: Collection[Ref]) -> Sequence[str]:
+        from lockplane_postgres.running import holders
+
+        return holders(session, refs)  # type: ignore[arg-type]  # as above
 
     def preflight(self, session: Session, plan: Plan) -> None:
         from lockplane_postgres.running import preflight

@@ -41,8 +41,9 @@ def lockplane_init_targets() -> Iterable[InitTarget]:
     from lockplane_postgres.init.compose import ComposeFile
     from lockplane_postgres.init.embedded import Embedded
     from lockplane_postgres.init.existing import ExistingServer
+    from lockplane_postgres.init.supabase import Supabase
 
-    return [Embedded(), ExistingServer(), ComposeFile()]
+    return [Embedded(), ExistingServer(), Supabase(), ComposeFile()]
 
 
 @hookimpl

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
+from lockplane_postgres.built_in import BUILT_IN
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -34,13 +36,19 @@ def qualified(schema: str, name: str) -> str:
 
 def qualified_type(schema: str, name: str) -> str:
     """The name of a type; in full also where a type of `pg_catalog` has the same name."""
-    hidden = schema == PUBLIC and name in _built_in_types()
+    hidden = schema == PUBLIC and name in BUILT_IN
     return f"{quote(schema)}.{quote(name)}" if hidden else qualified(schema, name)
 
 
 def names(values: Iterable[str]) -> str:
     """Identifiers, separated by commas."""
     return ", ".join(quote(value) for value in values)
+
+
+def block(parts: Iterable[str]) -> str:
+    """What stands in parentheses, a line for each part; a part is left as it is."""
+    lines = ",\n".join(f"  {part}" for part in parts)
+    return f"(\n{lines}\n)" if lines else "()"
 
 
 def literal(text: str) -> str:
@@ -62,10 +70,3 @@ def _keywords() -> frozenset[str]:
     return frozenset(
         keywords.RESERVED_KEYWORDS | keywords.COL_NAME_KEYWORDS | keywords.TYPE_FUNC_NAME_KEYWORDS
     )
-
-
-@cache
-def _built_in_types() -> frozenset[str]:
-    from lockplane_postgres.parse.type_names import BUILT_IN
-
-    return BUILT_IN

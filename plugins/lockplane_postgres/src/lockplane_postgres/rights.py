@@ -14,22 +14,22 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from lockplane_postgres.reader import Address
-
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from lockplane_core.model.ref import Ref
     from lockplane_core.spi.session import Row
-    from lockplane_postgres.reader import PgReader
+    from lockplane_postgres.reader import Address, PgReader
 
 PUBLIC_ROLE = ""
 """The grantee that stands for everybody."""
 
-# What a new object has by itself; of the sorts that pg_default_acl knows.
+# What a new object has by itself; of the sorts that pg_default_acl knows, and of languages (l),
+# foreign data wrappers (F) and their servers (V), of which it knows nothing.
 _USUAL = """
 SELECT s.sort, e.grantee = 0, e.privilege_type
-FROM (VALUES ('r', 'r'::"char"), ('S', 's'), ('f', 'f'), ('T', 'T'), ('n', 'n')) s(sort, code),
+FROM (VALUES ('r', 'r'::"char"), ('S', 's'), ('f', 'f'), ('T', 'T'), ('n', 'n'),
+             ('l', 'l'), ('F', 'F'), ('V', 'S')) s(sort, code),
      LATERAL aclexplode(acldefault(s.code, 10)) e
 ORDER BY 1, 2, 3
 """
@@ -41,6 +41,12 @@ SELECT d.defaclobjtype::text, d.defaclnamespace, pg_get_userbyid(d.defaclrole), 
 FROM pg_default_acl d LEFT JOIN LATERAL aclexplode(d.defaclacl) e ON true
 ORDER BY 1, 2, 3, 4, 5, 6, 7
 """
+_RARE = (
+    "pg_operator", "pg_opfamily", "pg_opclass", "pg_conversion", "pg_ts_config", "pg_ts_dict",
+    "pg_statistic_ext", "pg_event_trigger", "pg_publication", "pg_language",
+    "pg_foreign_data_wrapper", "pg_foreign_server",
+)  # fmt: skip
+_PLACE = "  -- rights_rare.sql\n"
 _OWNER = "\0"
 """Stands for whoever owns the object, in what is the same for all owners."""
 
@@ -99,12 +105,13 @@ class _Reading:
         self.known: dict[Rights, Rights] = {}
 
     def run(self) -> dict[Ref, Rights]:
-        main = _main_addresses(self.reader)
         heads: dict[Ref, Row] = {}
         grants: defaultdict[Ref, list[Grant]] = defaultdict(list)
-        for row in self.reader.rows(_query()):
+        rows = self.reader.rows(_query(rare=any(map(self.reader.holds, _RARE))))
+        about = self._about(rows)
+        for row in rows:
             *_, grantor, grantee, privilege, grantable, column = row
-            ref = self._about(row, main)
+            ref = about.get(row[:3])
             if ref is None or (column and not privilege):
                 continue
             heads.setdefault(ref, row)
@@ -112,10 +119,25 @@ class _Reading:
                 grants[ref].append(Grant(grantor, grantee, privilege, grantable, column))
         return {ref: self._rights(row, grants[ref]) for ref, row in heads.items()}
 
-    def _about(self, row: Row, main: Mapping[Address, Ref]) -> Ref | None:
-        """What a row is about; a column that has no node counts as part of its view."""
-        catalog, oid, number = row[:3]
-        return main.get(Address(catalog, oid, number)) or main.get(Address(catalog, oid))
+    def _about(self, rows: Iterable[Row]) -> dict[Row, Ref]:
+        """What rows are about, by their first three values.
+
+        Of several addresses of an object the one that was noted first stands for the whole, and
+        a column that has no node counts as part of its view.
+        """
+        noted = self.reader.refs
+        places = {row[:3]: self.reader.address(*row[:3]) for row in rows}
+        wholes = {place: (*address[:2], 0) for place, address in places.items()}
+        asked = {noted[a] for a in {*places.values(), *wholes.values()} if a in noted}
+        first: dict[Ref, Address] = {}
+        for address, ref in noted.items():
+            if ref in asked:
+                first.setdefault(ref, address)
+        main = {address: ref for ref, address in first.items()}
+        found = {
+            place: main.get(address) or main.get(wholes[place]) for place, address in places.items()
+        }
+        return {place: ref for place, ref in found.items() if ref is not None}
 
     def _rights(self, row: Row, grants: list[Grant]) -> Rights:
         _, _, _, sort, owner, schema, is_usual, *_ = row
@@ -130,14 +152,6 @@ class _Reading:
             rows = [row for row in self.defaults if row[0] == sort and row[1] in (0, schema)]
             self.sorts[sort, schema] = _sort(self.usual.get(sort, ()), rows)
         return self.sorts[sort, schema]
-
-
-def _main_addresses(reader: PgReader) -> dict[Address, Ref]:
-    """Of the addresses of an object the one that was noted first: it stands for the whole."""
-    first: dict[Ref, Address] = {}
-    for address, ref in reader.refs.items():
-        first.setdefault(ref, address)
-    return {address: ref for ref, address in first.items()}
 
 
 def _usual(rows: Iterable[Row]) -> dict[str, tuple[Grant, ...]]:
@@ -173,8 +187,15 @@ def _sort(usual: tuple[Grant, ...], rows: Sequence[Row]) -> Sort:
 
 
 @cache
-def _query() -> str:
-    return files("lockplane_postgres").joinpath("catalog", "rights.sql").read_text(encoding="utf-8")
+def _query(*, rare: bool) -> str:
+    """Of everything, or of all but what few databases have."""
+    return _text("rights").replace(_PLACE, _text("rights_rare") if rare else "")
+
+
+def _text(name: str) -> str:
+    return (
+        files("lockplane_postgres").joinpath("catalog", f"{name}.sql").read_text(encoding="utf-8")
+    )
 
 
 def held(rights: Rights, columns: Iterable[str]) -> dict[str, list[Grant]]:

@@ -9,11 +9,14 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from lockplane_core.errors import Busy, LockplaneError, Refused
+from lockplane_postgres.quote import spoken
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from lockplane_core.model.plan import Segment
+    from lockplane_core.model.ref import Ref
+    from lockplane_core.spi.session import Row
     from lockplane_postgres.session import PgSession
 
 KEY = int.from_bytes(hashlib.sha256(b"lockplane\0v1\0apply\0db").digest()[:8], "big", signed=True)
@@ -22,13 +25,24 @@ KEY = int.from_bytes(hashlib.sha256(b"lockplane\0v1\0apply\0db").digest()[:8], "
 _SHORTEST, _LONGEST = 0.05, 2.0
 _IDLE = "60s"
 
-_HOLDERS = """
-SELECT l.pid, a.usename, a.application_name, a.client_addr::text, a.state,
-       extract(epoch FROM now() - a.state_change)::int
+_SESSION = """l.pid, a.usename, a.application_name, a.client_addr::text, a.state,
+       extract(epoch FROM clock_timestamp() - a.state_change)::int"""
+_HOLDERS = f"""
+SELECT {_SESSION}
 FROM pg_locks l LEFT JOIN pg_stat_activity a USING (pid)
 WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
   AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
   AND (l.classid::bigint << 32) | l.objid::bigint = %s
+"""
+_ON_RELATION = f"""
+SELECT DISTINCT {_SESSION}
+FROM pg_locks l
+JOIN pg_class c ON c.oid = l.relation
+JOIN pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_stat_activity a USING (pid)
+WHERE l.granted AND l.pid <> pg_backend_pid() AND n.nspname = %s AND c.relname = %s
+  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+ORDER BY 1
 """
 _STATE = """
 SELECT pg_is_in_recovery(), current_setting('transaction_read_only') = 'on', pg_backend_pid()
@@ -63,14 +77,31 @@ def _busy(session: PgSession) -> Busy:
         return Busy(
             "another run of lockplane just held the lock", hint="Try the same command again."
         )
-    pid, user, program, host, state, seconds = rows[0]
-    where = f"from {host}" if host else "on the server itself"
     return Busy(
-        f"another run holds the lock of this database: process {pid}, {user or 'unknown user'} "
-        f"{where}, {program or 'unnamed program'}, {state or 'state not visible'} "
-        f"for {seconds or 0} s",
-        hint=f"Wait until it is done. If it is dead, end it: SELECT pg_terminate_backend({pid});",
+        f"another run holds the lock of this database: {_holder(rows[0])}",
+        hint="Wait until it is done. If it is dead, end it: "
+        f"SELECT pg_terminate_backend({rows[0][0]});",
     )
+
+
+def _holder(row: Row) -> str:
+    """A session as `_SESSION` reads it, in words."""
+    pid, user, program, host, state, seconds = row
+    where = f"from {host}" if host else "on the server itself"
+    return (
+        f"process {pid}, {user or 'unknown user'} {where}, {program or 'unnamed program'}, "
+        f"{state or 'state not visible'} for {seconds or 0} s"
+    )
+
+
+def holders(session: PgSession, refs: Iterable[Ref]) -> list[str]:
+    """Who holds locks on relations, as far as this role may see it."""
+    relations = dict.fromkeys(ref.path[:2] for ref in refs)
+    return [
+        f"{spoken(relation)} is locked by {_holder(row)}"
+        for relation in relations
+        for row in session.query(_ON_RELATION, relation)
+    ]
 
 
 @contextmanager
@@ -78,12 +109,29 @@ def segment(session: PgSession, part: Segment) -> Iterator[None]:
     """A transaction in which `public` is the search path; for `outside`, just the latter."""
     if part.transaction == "outside":
         session.configure({"search_path": "public"})
-        yield
+        with patient(session):
+            yield
         return
     with session.transaction():
         local = {"search_path": "public", "idle_in_transaction_session_timeout": _IDLE}
         session.configure(local, local=True)
         yield
+
+
+@contextmanager
+def patient(session: PgSession) -> Iterator[None]:
+    """No limit for waiting: CREATE INDEX CONCURRENTLY waits for each transaction under way.
+
+    Nobody who reads or writes waits behind it meanwhile (manual, sql-createindex), and giving
+    up would leave an invalid index behind.
+    """
+    ((limit,),) = session.query("SELECT current_setting('lock_timeout')")
+    session.configure({"lock_timeout": "0"})
+    try:
+        yield
+    finally:
+        with suppress(LockplaneError):
+            session.configure({"lock_timeout": limit})
 
 
 def preflight(session: PgSession) -> None:

@@ -142,8 +142,8 @@ def sample(type_: str) -> str:
 
 
 def count_rows(session: Session, table: Ref) -> int:
-    """How many rows a table holds."""
-    ((count,),) = session.query(f"SELECT count(*) FROM {qualified(*table.path)}")
+    """How many rows a table holds itself: those of partitions and heirs are counted there."""
+    ((count,),) = session.query(f"SELECT count(*) FROM ONLY {qualified(*table.path)}")
     return int(count)
 
 

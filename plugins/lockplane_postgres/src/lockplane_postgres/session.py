@@ -9,7 +9,7 @@ import psycopg
 from psycopg.pq import TransactionStatus
 
 from lockplane_core.errors import Busy, ConnectionFailed, LockplaneError, StatementFailed
-from lockplane_postgres.addresses import SUPPORTED
+from lockplane_postgres.majors import SUPPORTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -39,6 +39,10 @@ _PINNED = {
     "xmloption": "content",
 }
 """What a role or database may have set otherwise, and what catalog texts and DDL depend on."""
+
+_READING = {"search_path": "", "jit": "off", "max_parallel_workers_per_gather": "0"}
+"""For the catalogs alone, whose queries are guessed to be much longer than they are: compiling
+them, or starting workers that fill their own caches, costs more than it saves."""
 
 _OLDEST = 13
 _ONE_NUMBER_SINCE = 10
@@ -95,7 +99,7 @@ class PgSession:
             if idle:
                 self.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             # All of them again: behind a pooler this may be another backend than before.
-            self.configure(_PINNED | {"search_path": ""}, local=True)
+            self.configure(_PINNED | _READING, local=True)
             yield
 
     def close(self) -> None:
@@ -138,7 +142,7 @@ class PgSession:
         if self.connection.closed or state.startswith(("08", "57P")):
             return ConnectionFailed(
                 f"the connection to {self.address} is gone: {_message(error)}",
-                hint="Run the same command again; it continues where this one was stopped.",
+                hint="Run the same command again when the server is back.",
             )
         if state in _BUSY:
             return Busy(f"{self.address}: {_message(error)}", hint=_BUSY_HINT)
@@ -154,6 +158,8 @@ class PgSession:
 
 
 _WAYS_OUT = {
+    # insufficient_privilege
+    "42501": "`lockplane doctor` says what this role may not do, and the GRANT that helps.",
     # active_sql_transaction: CREATE INDEX CONCURRENTLY, VACUUM, ALTER SYSTEM and their like
     "25001": 'In a plan written by hand, give its step "transaction": "outside".',
 }

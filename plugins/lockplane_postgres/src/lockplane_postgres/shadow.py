@@ -11,6 +11,7 @@ import secrets
 import socket
 import time
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from lockplane_core.errors import LockplaneError, ScratchError, StatementFailed
@@ -18,6 +19,7 @@ from lockplane_core.spi.dialect import Shadow
 from lockplane_postgres import addresses
 from lockplane_postgres.kinds.base import ROLE
 from lockplane_postgres.leftovers import MARK, PREFIX, leftovers
+from lockplane_postgres.majors import SUPPORTED
 from lockplane_postgres.quote import literal, quote
 from lockplane_postgres.reader import FIRST_USER_OID
 from lockplane_postgres.server import Servers, choose
@@ -33,10 +35,12 @@ if TYPE_CHECKING:
     from lockplane_postgres.server import Server
 
 _STRATEGY_SINCE = 15
+_EVENT_TRIGGERS_SINCE = 17
 _MAY_NOT = "42501"  # insufficient_privilege
 _READ_ONLY = "25006"  # read_only_sql_transaction
 _SCRATCH = {"check_function_bodies": "off", "lock_timeout": "30s"}
 
+_SUPERUSER = "SELECT 1 FROM pg_roles WHERE rolname = current_user AND rolsuper"
 _MARKER = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s"
 _NO_ROLE = """
 SELECT name FROM unnest(%s::text[]) wanted(name)
@@ -68,7 +72,7 @@ class PgShadow(Shadow):
             self._create(name)
             session = self._session(name)
             try:
-                session.configure(_SCRATCH)
+                session.configure(_SCRATCH | self._unheard)
                 yield session
             finally:
                 session.close()
@@ -77,6 +81,17 @@ class PgShadow(Shadow):
 
     def _session(self, name: str) -> PgSession:
         raise NotImplementedError
+
+    @cached_property
+    def _unheard(self) -> dict[str, str]:
+        """Keeps event triggers from being called, where the server can (17, superusers alone).
+
+        A scratch holds only what a plan touches, so one that writes down what was done to the
+        schema would look for a table that is not there.
+        """
+        if int(self.version.partition(".")[0]) < _EVENT_TRIGGERS_SINCE:
+            return {}
+        return {"event_triggers": "off"} if self.admin.query(_SUPERUSER) else {}
 
     def _create(self, name: str) -> None:
         """CREATE DATABASE from template0, so that nothing local to the server gets in."""
@@ -188,7 +203,8 @@ class NamedShadow(PgShadow):
         try:
             self.require(request.extensions)
             self.beside_target = self._is_server_of(request.target_url)
-            self.notices = (*self._beside(), *self._leftovers())
+            self.apart = _apart(request.version, self.version, " and leave --shadow-db out")
+            self.notices = (*filter(None, [self.apart]), *self._beside(), *self._leftovers())
         except BaseException:
             self.close()
             raise
@@ -230,6 +246,19 @@ class NamedShadow(PgShadow):
             yield f"a run that died left the scratch {left.name}: lockplane shadow clean drops it"
 
 
+def _apart(database: str, shadow: str, more: str = "") -> str:
+    """What follows from different majors of the two servers; nothing where they are the same."""
+    theirs, ours = (version.partition(".")[0] for version in (database, shadow))
+    if not theirs or theirs == ours:
+        return ""
+    told = (
+        f"the database is PostgreSQL {theirs}, and scratches are made on {ours}: what only one of "
+        "them understands may not be noticed before it runs on the other"
+    )
+    is_packed = theirs.isdecimal() and int(theirs) in SUPPORTED
+    return f"{told}; run `lockplane shadow install {theirs}`{more}" if is_packed else told
+
+
 class Shadows:
     """The shadows of one process: servers of our own are started once, and stopped at its end."""
 
@@ -255,7 +284,8 @@ class Shadows:
         if server not in self._own:
             self._own[server] = OwnShadow(server)
         shadow = self._own[server]
-        shadow.notices = notices
+        shadow.apart = _apart(request.version, shadow.version)
+        shadow.notices = (*notices, *filter(None, [shadow.apart]))
         if isinstance(server, Container):
             shadow.require(request.extensions)
         return shadow

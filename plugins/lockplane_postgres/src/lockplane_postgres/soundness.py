@@ -63,7 +63,7 @@ def unsound(session: PgSession) -> Iterator[tuple[Ref, StatementFailed]]:
         for routine in alike:
             error = _objection(session, [routine])
             if error is not None:
-                yield routine.ref, error
+                yield routine.ref, _placed(session, routine, error)
 
 
 def _routines(session: PgSession) -> list[_Routine]:
@@ -95,3 +95,29 @@ def _objection(session: PgSession, routines: Sequence[_Routine]) -> StatementFai
     except StatementFailed as error:
         return error
     return None
+
+
+def _placed(session: PgSession, routine: _Routine, error: StatementFailed) -> StatementFailed:
+    """The error at its line, where the server tells that and no position."""
+    number = _line(error.__cause__)
+    if error.position is not None or not number:
+        return error
+    ((source,),) = session.query("SELECT prosrc FROM pg_proc WHERE oid = %s", (routine.oid,))
+    before = source.splitlines(keepends=True)[: number - 1]
+    rest = source[len("".join(before)) :]
+    return StatementFailed(
+        error.message,
+        state=error.state,
+        position=len(source) - len(rest.lstrip()),
+        inside=source,
+        hint=error.hint,
+    )
+
+
+def _line(error: BaseException | None) -> int:
+    """The line that PL/pgSQL's compiler was at; 0 where it does not say, or in no known words."""
+    from psycopg import Error
+
+    context = (error.diag.context or "") if isinstance(error, Error) else ""
+    _, near, number = context.partition("\n")[0].rpartition(" near line ")
+    return int(number) if near and number.isdecimal() else 0

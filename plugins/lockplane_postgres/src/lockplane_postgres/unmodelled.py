@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 _IDENTIFY = """
 SELECT s.catalog, s.oid, i.type, i.identity
-FROM unnest(%s::text[], %s::oid[]) s(catalog, oid),
-     LATERAL pg_identify_object(s.catalog::regclass, s.oid, 0) i
+FROM unnest(%s::oid[], %s::oid[]) s(catalog, oid),
+     LATERAL pg_identify_object(s.catalog, s.oid, 0) i
 WHERE i.identity IS NOT NULL
 ORDER BY 1, 2
 """
@@ -30,7 +30,7 @@ _NOT_NULL = """
 UNION ALL
 SELECT 'state of not null', 'pg_class', k.conrelid, k.conkey[1]
 FROM pg_constraint k JOIN c ON c.oid = k.conrelid
-WHERE c.relkind = 'r' AND k.contype = 'n' AND (NOT k.convalidated OR k.connoinherit)
+WHERE c.relkind IN ('r', 'p') AND k.contype = 'n' AND (NOT k.convalidated OR k.connoinherit)
 """
 
 
@@ -51,8 +51,8 @@ def strays(reader: PgReader, is_part: Callable[[Address], bool]) -> list[Stray]:
     """The user's objects that were not noted and are part of nothing else."""
     labels = {
         address: label
-        for label, catalog, oid in reader.rows(_query("strays"))
-        if (address := Address(catalog, oid)) not in reader.refs and not is_part(address)
+        for label, catalog, oid in reader.inventory
+        if (address := reader.address(catalog, oid)) not in reader.refs and not is_part(address)
     }
     return [
         Stray(labels[address] or called, name, address)
@@ -66,9 +66,9 @@ def _identified(
     """What the server calls each: its type and its name in full."""
     if not addresses:
         return
-    catalogs, oids = [a.catalog for a in addresses], [a.oid for a in addresses]
-    for catalog, oid, called, name in reader.rows(_IDENTIFY, (catalogs, oids)):
-        yield Address(catalog, oid), called, name
+    catalogs, oids, _ = zip(*addresses, strict=True)
+    for catalog, oid, called, name in reader.rows(_IDENTIFY, (list(catalogs), list(oids))):
+        yield (catalog, oid, 0), called, name
 
 
 def aspects(reader: PgReader, is_own: Callable[[Ref], bool]) -> Iterator[Unmodelled]:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from lockplane_core.model.ref import Ref
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ _ORDER = [
 ]
 _KINDS = {
     "r": "postgres.table",
+    "p": "postgres.table",
     "v": "postgres.view",
     "m": "postgres.materialized_view",
     "S": "postgres.sequence",
@@ -93,14 +96,54 @@ COMMENT ON CONSTRAINT pet_pkey ON pet IS 'the key';
 """
 
 
+_HANDED_BEFORE = """
+CREATE TABLE person (id integer PRIMARY KEY);
+CREATE TABLE whole (a integer, b integer, old integer) PARTITION BY LIST (a);
+CREATE TABLE one PARTITION OF whole FOR VALUES IN (1);
+CREATE TABLE other PARTITION OF whole DEFAULT;
+CREATE TABLE goes PARTITION OF whole FOR VALUES IN (2);
+CREATE TABLE comes (
+    a integer NOT NULL, n bigint, b bigint NOT NULL DEFAULT 3, CONSTRAINT few CHECK (b > 0)
+);
+CREATE TABLE dropped PARTITION OF whole FOR VALUES IN (3);
+CREATE TABLE parent (a integer, b integer);
+CREATE TABLE child () INHERITS (parent);
+CREATE TABLE free (a integer) INHERITS (parent);
+CREATE TABLE late (a bigint, b integer);
+"""
+_HANDED_AFTER = """
+CREATE TABLE person (id integer PRIMARY KEY);
+CREATE TABLE whole (
+    a integer PRIMARY KEY, b bigint NOT NULL DEFAULT 3, n bigint REFERENCES person,
+    CONSTRAINT few CHECK (b > 0)
+) PARTITION BY LIST (a);
+CREATE TABLE one PARTITION OF whole FOR VALUES IN (1);
+CREATE TABLE other PARTITION OF whole DEFAULT;
+CREATE TABLE goes (a integer, b integer, old integer);
+CREATE TABLE comes (
+    a integer NOT NULL, n bigint, b bigint NOT NULL DEFAULT 3, CONSTRAINT few CHECK (b > 0)
+);
+ALTER TABLE whole ATTACH PARTITION comes FOR VALUES IN (4);
+CREATE INDEX whole_n ON whole (n);
+CREATE TABLE parent (a bigint DEFAULT 1, CONSTRAINT few CHECK (a > 0));
+CREATE TABLE child () INHERITS (parent);
+CREATE TABLE free (a integer, b integer);
+CREATE TABLE late (a bigint, b integer, CONSTRAINT few CHECK (a > 0));
+ALTER TABLE late INHERIT parent;
+"""
+_PAIRS = {"of all sorts": (_BEFORE, _AFTER), "handed down": (_HANDED_BEFORE, _HANDED_AFTER)}
+
+
+@pytest.mark.parametrize("pair", _PAIRS)
 def test_each_step_takes_the_locks_that_it_says(
-    session: PgSession, plan: Callable[[str, str], Plan]
+    pair: str, session: PgSession, plan: Callable[[str, str], Plan]
 ) -> None:
     """On relations that exist before the plan; those of indexes go with their table's."""
-    session.script([_BEFORE])
+    before, after = _PAIRS[pair]
+    session.script([before])
     relations = _relations(session)
 
-    for step in plan(_BEFORE, _AFTER).steps:
+    for step in plan(before, after).steps:
         with session.transaction():
             session.script(step.sql)
             taken = _taken(session, relations)
@@ -110,7 +153,7 @@ def test_each_step_takes_the_locks_that_it_says(
 def _relations(session: PgSession) -> dict[int, Ref]:
     rows = session.query(
         "SELECT oid, relkind, relname FROM pg_class "
-        "WHERE relkind IN ('r', 'v', 'm', 'S') AND relnamespace = 'public'::regnamespace"
+        "WHERE relkind IN ('r', 'p', 'v', 'm', 'S') AND relnamespace = 'public'::regnamespace"
     )
     return {oid: Ref(_KINDS[kind], ("public", name)) for oid, kind, name in rows}
 

@@ -78,6 +78,13 @@ DECLARES = {
         "comment enum.app.y", "comment domain.app.y", "comment composite_type.app.y",
         "comment range_type.app.y"],
     "CREATE TABLE t AS SELECT 1": ["table public.t"],
+    "CREATE TABLE t (a int) PARTITION BY LIST (a)": ["table public.t", "column public.t.a"],
+    "CREATE TABLE app.t PARTITION OF p (CONSTRAINT k CHECK (a > 0)) DEFAULT": [
+        "table app.t", "partitions public.p", "partition app.t", "check app.t.k"],
+    "ALTER TABLE p ATTACH PARTITION app.t FOR VALUES IN (1)": [
+        "partition app.t", "partitions public.p"],
+    "CREATE TABLE t () INHERITS (p, q)": ["table public.t", "inheritance public.t"],
+    "ALTER TABLE app.t INHERIT p": ["inheritance app.t"],
 }  # fmt: skip
 
 
@@ -102,7 +109,20 @@ REQUIRES = {
     "CREATE TABLE t (a int GENERATED ALWAYS AS (f(b)::mood) STORED)": [
         "type_name public.mood", "routine_name public.f", "column public.t.b"],
     "CREATE TABLE t (LIKE app.u)": ["relation_name app.u"],
-    "CREATE TABLE t (a int) INHERITS (u)": ["table public.u"],
+    "CREATE TABLE t (a int) INHERITS (u)": ["table public.u", "relation_name public.u"],
+    "CREATE TABLE t PARTITION OF app.u FOR VALUES FROM (f(1), MINVALUE) TO ('x', 2)": [
+        "table app.u", "relation_name app.u", "routine_name public.f"],
+    "CREATE TABLE t () PARTITION BY RANGE (a, f(b) COLLATE app.german)": [
+        "column public.t.a", "routine_name public.f", "column public.t.b", "collation app.german"],
+    "ALTER TABLE p ATTACH PARTITION app.t DEFAULT": [
+        "table public.p", "table app.t", "relation_name app.t", "relation_name public.p"],
+    "CREATE INDEX i ON ONLY t (a)": [
+        "table public.t", "relation_name public.t", "partitions public.t", "column public.t.a"],
+    "ALTER TABLE ONLY t ADD PRIMARY KEY (a)": [
+        "table public.t", "partitions public.t", "column public.t.a"],
+    "ALTER INDEX app.i ATTACH PARTITION app.j": ["relation_name app.i", "relation_name app.j"],
+    "ALTER TABLE t INHERIT app.p": [
+        "table public.t", "table app.p", "relation_name app.p", "relation_name public.t"],
     "CREATE TABLE t OF app.rec": ["type_name app.rec"],
     "CREATE UNIQUE INDEX ON t (a, f(b)) INCLUDE (c) WHERE d > 0": [
         "table public.t", "relation_name public.t", "column public.t.a", "column public.t.c",
@@ -112,7 +132,8 @@ REQUIRES = {
     "CREATE TRIGGER g INSTEAD OF INSERT ON v FOR EACH ROW EXECUTE FUNCTION app.f()": [
         "relation_name public.v", "function app.f()"],
     "CREATE FUNCTION f(a mood DEFAULT g()) RETURNS SETOF app.t LANGUAGE plperl AS ''": [
-        "type_name public.mood", "type_name app.t", "routine_name public.g", "extension plperl"],
+        "type_name public.mood", "type_name app.t", "routine_name public.g",
+        "extension plperl", "language plperl"],
     "CREATE EXTENSION x WITH SCHEMA app": ["schema app"],
     "CREATE SEQUENCE s OWNED BY app.t.id": ["column app.t.id"],
     "ALTER SEQUENCE s OWNED BY t.id": ["sequence public.s", "column public.t.id"],
@@ -184,6 +205,8 @@ DROPS = {
         "column public.t.a", "constraint public.t.c"],
     "ALTER TABLE t ALTER a DROP DEFAULT": ["default public.t.a"],
     "COMMENT ON TABLE t IS NULL": ["comment table.public.t"],
+    "ALTER TABLE p DETACH PARTITION app.t CONCURRENTLY": ["partition app.t"],
+    "ALTER TABLE app.t NO INHERIT p": ["inheritance app.t"],
 }  # fmt: skip
 
 

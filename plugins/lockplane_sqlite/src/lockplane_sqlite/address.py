@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from posixpath import normpath
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 import msgspec
@@ -47,6 +48,20 @@ def address(url: str) -> Address:
         return Address(path=None if url == MEMORY else Path(url))
     place, _, query = rest.partition("#")[0].partition("?")
     return _address(unquote(_path(scheme, place)), dict(parse_qsl(query)))
+
+
+def moved(url: str, way: str) -> str:
+    """The address as it reads from another folder, from which `way` leads to its own."""
+    path = address(url).path
+    if path is None or path.is_absolute():
+        return url
+    joined = normpath(Path(way, path).as_posix())
+    scheme, _, rest = url.partition(":")
+    if scheme not in ("sqlite", "file"):
+        return joined
+    place = rest.partition("#")[0].partition("?")[0]
+    slashes = "//" if place.startswith("//") else ""
+    return f"{scheme}:{slashes}{quote(joined)}{rest.removeprefix(place)}"
 
 
 def _path(scheme: str, place: str) -> str:

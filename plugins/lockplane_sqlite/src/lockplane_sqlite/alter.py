@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from lockplane_core.errors import UnsupportedChange
 from lockplane_core.model.step import Step
 from lockplane_sqlite import guards, refs
 from lockplane_sqlite.features import features
@@ -123,8 +124,7 @@ class Direct:
 
     def rename_column(self, change: Change) -> Step:
         """RENAME COLUMN; SQLite rewrites what refers to the column."""
-        if has_broken(self.old.catalog):
-            raise _NeedsRebuild
+        refuse_broken(change, self.old.catalog)
         old, new = change.old.ref, change.new.ref
         renaming = f"ALTER TABLE {quote(self.new.name)} RENAME COLUMN"
         return Step(
@@ -149,8 +149,7 @@ class Direct:
         verb = "DROP" if new.nullable else "SET"
         altering = f"ALTER TABLE {quote(self.new.name)} ALTER COLUMN {quote(change.ref.name)}"
         return Step(
-            description=f"Change nullability of {where} to {str(new.nullable).upper()}",
-            undo_description=f"{'Allow nulls' if new.nullable else 'Require non-null'} in {where}",
+            description=f"{'Allow nulls' if new.nullable else 'Require non-null'} in {where}",
             sql=(f"{altering} {verb} NOT NULL",),
             produces=(change.ref,),
             destroys=(change.ref,),
@@ -221,6 +220,17 @@ def has_broken(catalog: Catalog) -> bool:
     SQLite then refuses every RENAME and every DROP COLUMN of the schema.
     """
     return any(need not in catalog for node in _readers(catalog) for need in node.needs)
+
+
+def refuse_broken(change: Change, catalog: Catalog) -> None:
+    """Raise `UnsupportedChange` for a rename that SQLite would refuse for `has_broken`."""
+    broken = [n.ref for n in _readers(catalog) if any(need not in catalog for need in n.needs)]
+    if broken:
+        raise UnsupportedChange(
+            f"SQLite renames nothing while {broken[0]} names what is not there, and "
+            f"{change.old.ref} is to be renamed",
+            hint=f"Correct {broken[0]}, or drop it, in a plan of its own.",
+        )
 
 
 def _readers(catalog: Catalog) -> Iterator[Node]:

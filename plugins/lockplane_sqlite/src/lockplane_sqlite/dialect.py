@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lockplane_core.model.catalog import Catalog
     from lockplane_core.model.plan import Plan, Segment
     from lockplane_core.model.ref import Ref
-    from lockplane_core.model.statement import Document, Parsed
+    from lockplane_core.model.statement import Comment, Document, Parsed
     from lockplane_core.spi.dialect import Purpose, Reader, ScratchRequest, Shadow
     from lockplane_core.spi.keeper import Keeper
     from lockplane_core.spi.session import Session
@@ -40,6 +40,15 @@ class Sqlite(Dialect):
     def claims(self, url: str) -> bool:
         """`sqlite:`, `file:`, `:memory:`, and paths that end like an SQLite file."""
         return address.claims(url)
+
+    def exists(self, url: str) -> bool:
+        """Whether its file is there; memory always is."""
+        path = address.address(url).path
+        return path is None or path.exists()
+
+    def moved(self, url: str, way: str) -> str:
+        """With its path, if that is a relative one, taken from the other folder."""
+        return address.moved(url, way)
 
     def connect(self, url: str, purpose: Purpose) -> Session:
         """Open the file; `read` never makes one, `apply` does."""
@@ -76,6 +85,18 @@ class Sqlite(Dialect):
         from lockplane_sqlite.tokens import end_of
 
         return end_of(text, start)
+
+    def comments(self, document: Document) -> Iterable[Comment]:
+        """What stands between the tokens."""
+        from lockplane_sqlite.comments import comments
+
+        return comments(document)
+
+    def names_in(self, text: str) -> tuple[str, ...]:
+        """One name: nothing is in anything else here."""
+        from lockplane_sqlite.comments import names_in
+
+        return names_in(text)
 
     def foreign_risks(self, sql: str) -> tuple[str, ...]:
         """ATTACH, VACUUM INTO and load_extension."""

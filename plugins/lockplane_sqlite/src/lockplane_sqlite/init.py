@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from lockplane_core.errors import UsageError
 from lockplane_core.spi.init_target import Answers, InitTarget, Prospect, Question
-from lockplane_sqlite.address import address, claims
+from lockplane_sqlite.address import address, claims, moved
 from lockplane_sqlite.connecting import connect
 
 if TYPE_CHECKING:
@@ -41,6 +41,10 @@ class SqliteFile(InitTarget):
     questions: ClassVar[tuple[Question, ...]] = (
         Question(name="file", text="File of the database", default="app.db", required=True),
     )
+
+    def moved(self, url: str, way: str) -> str:
+        """With its path, if that is a relative one, taken from the other folder."""
+        return moved(url, way)
 
     def look(self, answers: Answers, folder: Path) -> Prospect:
         """Whether the file is there, and has anything in it."""

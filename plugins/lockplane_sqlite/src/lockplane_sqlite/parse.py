@@ -79,7 +79,7 @@ class _Parsing:
 
     def _from(self, start: int, validator: Validator) -> int | None:
         """Take statements until one has swallowed others; where those begin, or None."""
-        for piece in pieces(self.document.text, start):
+        for piece in pieces(self.document.text, start, self.patience):
             found = self.describe(piece)
             problem = None if found.unsupported else validator.problem(piece)
             if problem is None:

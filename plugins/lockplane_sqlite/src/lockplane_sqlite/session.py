@@ -129,6 +129,10 @@ _REASONS = {
     "SQLITE_NOTADB": ("is not an SQLite database", "Name another file, or remove this one."),
     "SQLITE_READONLY": ("is read-only", "Allow writing to the file and to its folder."),
     "SQLITE_CORRUPT": ("is damaged", "See https://sqlite.org/recovery.html."),
+    "SQLITE_IOERR": (
+        "could not be read or written: the system reports an error of input or output",
+        "Look at the disk, and at what may be written there (quota, ulimit); then try again.",
+    ),
     "SQLITE_FULL": ("can not grow: the disk is full", "Make room, and try again."),
 }
 

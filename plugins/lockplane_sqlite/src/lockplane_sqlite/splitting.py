@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from lockplane_core.spi.patience import Patience
 from lockplane_sqlite.tokens import Token, Unterminated, scan
 
 if TYPE_CHECKING:
@@ -33,32 +34,35 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True):
         return self.start + len(self.text)
 
 
-def pieces(text: str, start: int = 0) -> Iterator[Piece]:
-    """The statements of a text from `start` on."""
+def pieces(text: str, start: int = 0, patience: Patience | None = None) -> Iterator[Piece]:
+    """The statements of a text from `start` on.
+
+    Behind an open quote it is read once more while `patience` lasts; then one piece is the rest.
+    """
+    patience = patience or Patience()
+    again: int | None = start
+    while again is not None:
+        start, again = again, None
+        try:
+            tokens: Sequence[Token] = scan(text[start:])
+        except Unterminated as problem:
+            *whole, broken = list(_runs(problem.tokens, keep_last=True)) or [()]
+            yield from (_piece(text, start, run) for run in whole)
+            begin = start + (broken[0].start if broken else problem.offset)
+            again = resumption(text, begin, len(text))
+            if again and not patience.lasts(len(text) - again):
+                again = None
+            yield _broken(text[begin:again].rstrip(), begin)
+        else:
+            yield from (_piece(text, start, run) for run in _runs(tokens))
+
+
+def _broken(text: str, start: int) -> Piece:
+    """A piece up to where the next one begins, which may be ahead of the quote left open."""
     try:
-        tokens: Sequence[Token] = scan(text[start:])
+        return Piece(text=text, start=start, tokens=tuple(scan(text)))
     except Unterminated as problem:
-        yield from _around(text, start, problem)
-    else:
-        yield from (_piece(text, start, run) for run in _runs(tokens))
-
-
-def _around(text: str, start: int, problem: Unterminated) -> Iterator[Piece]:
-    """What is whole before an open quote, the statement that it is in, and what follows."""
-    *whole, broken = list(_runs(problem.tokens, keep_last=True)) or [()]
-    for run in whole:
-        yield _piece(text, start, run)
-    begin = start + (broken[0].start if broken else problem.offset)
-    end = resumption(text, begin, len(text))
-    inside = text[begin : end or len(text)]
-    yield Piece(
-        text=inside.rstrip(),
-        start=begin,
-        tokens=tuple(_moved(token, start - begin) for token in broken),
-        open_quote=start + problem.offset - begin,
-    )
-    if end:
-        yield from pieces(text, end)
+        return Piece(text=text, start=start, tokens=problem.tokens, open_quote=problem.offset)
 
 
 def _runs(tokens: Sequence[Token], *, keep_last: bool = False) -> Iterator[Sequence[Token]]:

@@ -109,10 +109,11 @@ def scan(text: str) -> list[Token]:
 def _lexed(text: str) -> list[Token]:
     try:
         return _tokens(text)
-    except TokenError:  # SQLite lets the end of the text close a comment
-        with suppress(TokenError):
-            return _tokens(text + "*/")
-        _tokens(text)  # once more, so that the lexer stands where the text itself is broken
+    except TokenError:
+        if "/*" in text:  # SQLite lets the end of the text close a comment
+            with suppress(TokenError):
+                return _tokens(text + "*/")
+            _tokens(text)  # once more, so that the lexer stands where the text itself is broken
         raise
 
 
@@ -132,11 +133,11 @@ def _open_quote(text: str, found: Sequence[Token]) -> int:
     while at < len(text):
         if text[at] in _QUOTES:
             return at
-        at = _behind_comment(text, at) or at + 1
+        at = behind_comment(text, at) or at + 1
     return start
 
 
-def _behind_comment(text: str, at: int) -> int | None:
+def behind_comment(text: str, at: int) -> int | None:
     """Where the comment that begins at `at` ends, if one does."""
     closing = {"--": "\n", "/*": "*/"}.get(text[at : at + 2])
     if closing is None:

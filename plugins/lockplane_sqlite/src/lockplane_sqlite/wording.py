@@ -71,8 +71,8 @@ def _column_phrases(change: Change) -> Iterator[Phrase]:
         came = f" from {old.type}" if old.type else " from none"
         yield Phrase(f"change type of {where}{came}{there}", f"change type of {where}{back}")
     if old.nullable != new.nullable:
-        back = f"{'allow nulls' if new.nullable else 'require non-null'} in {where}"
-        yield Phrase(f"change nullability of {where} to {str(new.nullable).upper()}", back)
+        said = f"{'allow nulls' if new.nullable else 'require non-null'} in {where}"
+        yield Phrase(said, said)
     if old.default != new.default:
         yield Phrase(f"change default of {where}", f"restore default for {where}")
     for field, words in _OTHERS.items():

@@ -8,6 +8,7 @@ from lockplane_checks.plan.constraint_on_existing_data import ConstraintOnExisti
 from lockplane_checks.plan.create_table import CreateTable
 from lockplane_checks.plan.drop_constraint import DropConstraint
 from lockplane_checks.plan.invalid_fk_target import InvalidForeignKeyTarget
+from lockplane_checks.plan.looks_like_rename import LooksLikeRename
 from lockplane_checks.plan.set_not_null import SetNotNull
 from lockplane_checks.plan.unique_on_existing_data import UniqueOnExistingData
 
@@ -20,4 +21,5 @@ CHECKS = (
     UniqueOnExistingData,
     ConstraintOnExistingData,
     DropConstraint,
+    LooksLikeRename,
 )

@@ -71,10 +71,10 @@ class Changed(msgspec.Struct, frozen=True):
 
 
 def changed(subject: Subject, *roles: Role) -> Iterator[Changed]:
-    """The changes of objects of these roles, in the order of their refs."""
+    """The changes of objects of these roles, in the order of their refs; renames change nothing."""
     steps = _steps(subject)
     for change in subject.changes:
-        if subject.role(change.ref) in roles:
+        if subject.role(change.ref) in roles and change.action != "rename":
             old = _facts(subject, change.before, subject.before)
             new = _facts(subject, change.after, subject.after)
             yield Changed(change, old, new, tuple(steps.get(change.ref, ())))
@@ -141,6 +141,6 @@ def _steps(subject: Subject) -> Mapping[Ref, list[tuple[int, Step]]]:
     """By ref, the steps that settle it, in their order."""
     found: dict[Ref, list[tuple[int, Step]]] = {}
     for number, step in numbered(subject):
-        for ref in dict.fromkeys(step.settles):
+        for ref in () if step.renames else dict.fromkeys(step.settles):
             found.setdefault(ref, []).append((number, step))
     return found

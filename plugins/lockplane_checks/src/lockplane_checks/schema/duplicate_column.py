@@ -36,7 +36,7 @@ class DuplicateColumn(Check):
 
     def run(self, subject: Subject) -> Iterator[Finding]:
         """Report each declaration after the first."""
-        for table in tables_of(subject.statements).values():
+        for table in subject.shared(tables_of).values():
             for name, (_, *again) in table.columns.items():
                 for item in again:
                     yield self.finding(

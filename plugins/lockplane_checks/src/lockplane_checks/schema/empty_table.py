@@ -29,7 +29,7 @@ class EmptyTable(Check):
 
     def run(self, subject: Subject) -> Iterator[Finding]:
         """Report each table that gets none, here or in a later ALTER TABLE."""
-        for table in tables_of(subject.statements).values():
+        for table in subject.shared(tables_of).values():
             if table.complete and not table.columns:
                 yield self.finding(
                     f"table {table.name} has no columns",

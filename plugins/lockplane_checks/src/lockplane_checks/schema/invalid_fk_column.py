@@ -46,7 +46,7 @@ class InvalidForeignKeyColumn(Check):
 
     def run(self, subject: Subject) -> Iterator[Finding]:
         """Report unknown columns on either side of each foreign key."""
-        known = tables_of(subject.statements)
+        known = subject.shared(tables_of)
         for statement in subject.statements:
             for item, table in _pairs(statement, known):
                 for name in item.of:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from lockplane_checks.schema.tables import referenced, tables_of
+from lockplane_core.nearest import meant
 from lockplane_core.spi.check import Check
 
 if TYPE_CHECKING:
@@ -46,15 +46,14 @@ class InvalidForeignKeyTable(Check):
 
     def run(self, subject: Subject) -> Iterator[Finding]:
         """Report each referenced table that is unknown."""
-        known = tables_of(subject.statements)
-        names = sorted(table.name for table in known.values())
+        known = subject.shared(tables_of)
+        names = {table.name for table in known.values()}
         for statement in subject.statements:
             for item in referenced(statement):
                 if item.ref.path not in known:
-                    near = get_close_matches(item.ref.name, names, n=1)
                     yield self.finding(
                         f"a foreign key references table {item.ref.name}, which is not declared",
                         ref=item.ref,
                         span=item.span,
-                        suggestion=f"Did you mean {near[0]}?" if near else "Declare the table.",
+                        suggestion=meant(item.ref.name, names) or "Declare the table.",
                     )

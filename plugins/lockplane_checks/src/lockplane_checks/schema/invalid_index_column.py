@@ -43,7 +43,7 @@ class InvalidIndexColumn(Check):
 
     def run(self, subject: Subject) -> Iterator[Finding]:
         """Report each unknown column of each index on a declared table."""
-        known = tables_of(subject.statements)
+        known = subject.shared(tables_of)
         for statement in subject.statements:
             table = known.get(subject_path(statement))
             if statement.role != "index" or table is None:

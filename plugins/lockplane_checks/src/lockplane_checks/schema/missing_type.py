@@ -30,7 +30,7 @@ class MissingType(Check):
 
     def run(self, subject: Subject) -> Iterator[Finding]:
         """Report each column that is declared without one."""
-        for table in tables_of(subject.statements).values():
+        for table in subject.shared(tables_of).values():
             for items in table.columns.values():
                 for item in items:
                     if not item.detail:

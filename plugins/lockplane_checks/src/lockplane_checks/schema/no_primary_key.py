@@ -33,7 +33,7 @@ class NoPrimaryKey(Check):
 
     def run(self, subject: Subject) -> Iterator[Finding]:
         """Report each table that declares none, here or in a later ALTER TABLE."""
-        for table in tables_of(subject.statements).values():
+        for table in subject.shared(tables_of).values():
             if table.complete and table.columns and not table.keyed:
                 yield self.finding(
                     f"table {table.name} has no primary key",

@@ -8,7 +8,7 @@ c AS (
   WHERE c.relnamespace IN (SELECT oid FROM n) AND c.relpersistence <> 't'
 )
 SELECT 'replica identity', 'pg_class', c.oid, 0 FROM c
-WHERE c.relkind = 'r' AND c.relreplident <> 'd'
+WHERE c.relkind = 'm' AND c.relreplident <> 'd'
 UNION ALL
 SELECT 'tablespace', 'pg_class', c.oid, 0 FROM c WHERE c.reltablespace <> 0
 UNION ALL
@@ -19,9 +19,20 @@ SELECT 'statistics target', 'pg_class', a.attrelid, 0
 FROM pg_attribute a JOIN c ON c.oid = a.attrelid
 WHERE c.relkind = 'i' AND coalesce(a.attstattarget, -1) >= 0
 UNION ALL
+SELECT 'invalid key', 'pg_constraint', k.oid, 0
+FROM pg_constraint k JOIN c ON c.oid = k.conrelid JOIN pg_index i ON i.indexrelid = k.conindid
+WHERE c.relkind = 'p' AND k.contype = 'x' AND NOT i.indisvalid
+UNION ALL
+SELECT 'state of trigger ' || g.tgname, 'pg_class', c.oid, 0
+FROM pg_trigger g JOIN pg_trigger w ON w.oid = g.tgparentid JOIN c ON c.oid = g.tgrelid
+WHERE NOT g.tgisinternal AND g.tgenabled <> w.tgenabled
+UNION ALL
 SELECT 'disabled foreign key', 'pg_constraint', g.tgconstraint, 0
 FROM pg_trigger g JOIN c ON c.oid = g.tgrelid
 WHERE g.tgisinternal AND g.tgenabled <> 'O' AND g.tgconstraint <> 0
 GROUP BY g.tgconstraint
 UNION ALL
 SELECT 'security label', l.classoid::regclass::text, l.objoid, l.objsubid FROM pg_seclabel l
+UNION ALL
+SELECT 'dependence on an extension', d.classid::regclass::text, d.objid, 0 FROM pg_depend d
+WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'x'

@@ -30,6 +30,7 @@ o AS (
   UNION ALL
   SELECT 'pg_collation', l.oid, 0, '', l.collowner, l.collnamespace, NULL, ''
   FROM pg_collation l WHERE l.collnamespace IN (SELECT oid FROM n)
+  -- rights_rare.sql
 )
 SELECT o.catalog, o.oid, o.sub, o.sort, pg_get_userbyid(o.owner), o.schema, o.acl IS NULL,
        pg_get_userbyid(a.grantor), CASE a.grantee WHEN 0 THEN '' ELSE pg_get_userbyid(a.grantee) END,

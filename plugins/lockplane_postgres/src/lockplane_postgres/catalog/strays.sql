@@ -6,11 +6,8 @@ WITH n AS (
   WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
 )
 SELECT CASE
-         WHEN c.relispartition THEN 'partition'
-         WHEN c.relkind = 'p' THEN 'partitioned table'
-         WHEN c.relkind = 'r' AND c.reloftype <> 0 THEN 'typed table'
-         WHEN c.relkind = 'r' AND EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = c.oid)
-           THEN 'inheriting table'
+         WHEN c.relkind IN ('r', 'p') AND c.reloftype <> 0 THEN 'typed table'
+         WHEN c.relkind = 'f' THEN 'foreign table'
        END AS label,
        'pg_class' AS catalog, c.oid
 FROM pg_class c
@@ -32,7 +29,7 @@ SELECT CASE p.prokind
 FROM pg_proc p WHERE p.pronamespace IN (SELECT oid FROM n)
 UNION ALL
 SELECT 'trigger', 'pg_trigger', g.oid FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid
-WHERE NOT g.tgisinternal AND c.relkind IN ('r', 'v') AND NOT c.relispartition
+WHERE NOT g.tgisinternal AND c.relkind IN ('r', 'p', 'v', 'f') AND g.tgparentid = 0
   AND c.relnamespace IN (SELECT oid FROM n)
 UNION ALL
 SELECT 'policy', 'pg_policy', p.oid FROM pg_policy p
@@ -45,6 +42,10 @@ UNION ALL
 SELECT NULL, 'pg_opclass', o.oid FROM pg_opclass o WHERE o.opcnamespace IN (SELECT oid FROM n)
 UNION ALL
 SELECT NULL, 'pg_opfamily', o.oid FROM pg_opfamily o WHERE o.opfnamespace IN (SELECT oid FROM n)
+UNION ALL
+SELECT NULL, 'pg_amop', o.oid FROM pg_amop o WHERE o.oid >= 16384 AND o.amopfamily < 16384
+UNION ALL
+SELECT NULL, 'pg_amproc', o.oid FROM pg_amproc o WHERE o.oid >= 16384 AND o.amprocfamily < 16384
 UNION ALL
 SELECT NULL, 'pg_collation', o.oid FROM pg_collation o WHERE o.collnamespace IN (SELECT oid FROM n)
 UNION ALL

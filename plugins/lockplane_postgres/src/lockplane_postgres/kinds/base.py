@@ -51,10 +51,40 @@ MATERIALIZED_VIEW = "postgres.materialized_view"
 FUNCTION = "postgres.function"
 TRIGGER = "postgres.trigger"
 POLICY = "postgres.policy"
+PARTITION = "postgres.partition"
+INHERITANCE = "postgres.inheritance"
+REPLICA_IDENTITY = "postgres.replica_identity"
+AGGREGATE = "postgres.aggregate"
+RULE = "postgres.rule"
+STATISTICS = "postgres.statistics"
+EVENT_TRIGGER = "postgres.event_trigger"
+PUBLICATION = "postgres.publication"
+PUBLICATION_TABLE = "postgres.publication_table"
+CAST = "postgres.cast"
+CONVERSION = "postgres.conversion"
+OPERATOR = "postgres.operator"
+OPERATOR_FAMILY = "postgres.operator_family"
+OPERATOR_CLASS = "postgres.operator_class"
+SEARCH_PARSER = "postgres.text_search_parser"
+SEARCH_TEMPLATE = "postgres.text_search_template"
+SEARCH_DICTIONARY = "postgres.text_search_dictionary"
+SEARCH_CONFIGURATION = "postgres.text_search_configuration"
+LANGUAGE = "postgres.language"
+TRANSFORM = "postgres.transform"
+ACCESS_METHOD = "postgres.access_method"
+FOREIGN_DATA_WRAPPER = "postgres.foreign_data_wrapper"
+FOREIGN_SERVER = "postgres.foreign_server"
+USER_MAPPING = "postgres.user_mapping"
+FOREIGN_TABLE = "postgres.foreign_table"
+UNPLACED = frozenset({
+    EXTENSION, EVENT_TRIGGER, PUBLICATION, PUBLICATION_TABLE, CAST, LANGUAGE, TRANSFORM,
+    ACCESS_METHOD, FOREIGN_DATA_WRAPPER, FOREIGN_SERVER, USER_MAPPING,
+})  # fmt: skip
+"""What belongs to the database and to no schema."""
 ROLE = "postgres.role"
 """A pseudo-kind: roles belong to the server, not to the database."""
 COMMENT = "postgres.comment"
-_RELATIONS = frozenset({TABLE, INDEX, SEQUENCE, VIEW, MATERIALIZED_VIEW})
+_RELATIONS = frozenset({TABLE, INDEX, SEQUENCE, VIEW, MATERIALIZED_VIEW, FOREIGN_TABLE})
 RELATION_NAME = "postgres.relation_name"
 """A pseudo-kind: tables, indexes, sequences and views of a schema share one name space."""
 TYPE_NAME = "postgres.type_name"
@@ -74,6 +104,14 @@ class CommentBody(Body, frozen=True, kw_only=True):
 def comment_ref(ref: Ref) -> Ref:
     """The ref of the comment on an object."""
     return Ref(COMMENT, (ref.kind.rpartition(".")[2], *ref.path))
+
+
+def schema_of(ref: Ref) -> str:
+    """The schema in the path, or nothing; that of a comment begins with the noun."""
+    kind, path = ref.kind, ref.path
+    if kind == COMMENT:
+        kind, path = f"postgres.{path[0]}", path[1:]
+    return "" if kind in UNPLACED else path[0]
 
 
 def relation_name(schema: str, name: str) -> Ref:
@@ -146,6 +184,8 @@ class PgKind(Kind):
     embeds: ClassVar[frozenset[str]] = frozenset({COMMENT})
     tree_fields: ClassVar[tuple[tuple[Any, ...], ...]] = (_COMMENT_FIELD,)
     keyword: ClassVar[str] = ""
+    renamable: ClassVar[bool] = False
+    """Whether `ALTER <keyword> … RENAME TO` is there for it."""
 
     # -- names -----------------------------------------------------------------------------
 
@@ -164,10 +204,26 @@ class PgKind(Kind):
         name = f"{self.keyword} {self.sql(node.ref)}"
         return f"{name} ON {qualified(*node.parent.path)}" if node.parent else name
 
+    def granted(self, node: Node) -> str:
+        """What GRANT calls the object."""
+        return self.commented(node)
+
+    def renaming(self, node: Node) -> str:
+        """The statement that renames, up to TO."""
+        return f"ALTER {self.commented(node)} RENAME"
+
+    def own_name(self, ref: Ref) -> str:
+        """The name alone, as DDL writes it."""
+        return quote(ref.name)
+
     def support(self) -> Support:
         """As its class tells; what has a name that COMMENT ON knows has comments too."""
         is_named = bool(self.keyword) or type(self).commented is not PgKind.commented
-        return msgspec.structs.replace(super().support(), comment=YES if is_named else "")
+        return msgspec.structs.replace(
+            super().support(),
+            comment=YES if is_named else "",
+            rename=YES if self.renamable else "",
+        )
 
     def keeping(self, node: Node) -> Keeping:
         """Owner and privileges."""
@@ -179,7 +235,9 @@ class PgKind(Kind):
 
     def render(self, changes: Sequence[Change], before: Catalog, after: Catalog) -> Rendered:
         """The changes of its own tag, and those of the comments on its objects."""
-        rendered = super().render(changes, before, after)
+        from lockplane_postgres.kinds import handed
+
+        rendered = handed.ordered(super().render(changes, before, after), before, after)
         steps = [
             self._comment(change, before, after)
             for change in changes
@@ -207,6 +265,14 @@ class PgKind(Kind):
             locks=_comment_locks(node, before),
         )
         return self.gone(change, before, step) if gone else self.made(change, step)
+
+    def rename(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
+        """`ALTER <keyword> … RENAME TO`, after `SET SCHEMA` if it moves."""
+        from lockplane_postgres.kinds.renaming import renamed
+
+        if not self.renamable:
+            raise self.unsupported(change, "renamed")
+        yield renamed(self, change, before)
 
     def drop(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
         """`DROP <keyword> …`, never CASCADE: what stands on it has its own step."""
@@ -276,7 +342,7 @@ def text(value: object) -> str:
 
 def comment_of(node: Node, catalog: Catalog) -> dict[str, str]:
     """The comment on a node, as a field of schema JSON."""
-    found = catalog.get(comment_ref(node.ref))
+    found = next(iter(catalog.children(node.ref, COMMENT)), None)
     return {"comment": found.body.text} if found else {}
 
 

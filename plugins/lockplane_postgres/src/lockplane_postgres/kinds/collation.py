@@ -33,6 +33,7 @@ SELECT l.oid, n.nspname, l.collname, l.collprovider::text, l.collcollate, l.coll
 FROM pg_collation l JOIN pg_namespace n ON n.oid = l.collnamespace
 WHERE {USER_SCHEMAS}
 """
+_BUILTIN = "provider builtin"
 _PROVIDERS: dict[str, Provider] = {"c": "libc", "i": "icu", "b": "builtin"}
 
 
@@ -57,8 +58,14 @@ class CollationKind(PgKind):
     body = CollationBody
     weight = 12
     keyword = "COLLATION"
+    renamable = True
     rebuildable = True
-    since = MappingProxyType({"rules": "16", "provider builtin": "17"})
+    since = MappingProxyType({"rules": "16", _BUILTIN: "17"})
+
+    def uses(self, node: Node) -> frozenset[str]:
+        """A provider is a value of a field."""
+        its = {_BUILTIN} if node.body.provider == "builtin" else set()
+        return super().uses(node) | its
 
     def introspect(self, reader: Reader) -> Iterable[Node]:
         """All collations that are not the server's own."""

@@ -6,19 +6,22 @@ with it. A generated column holds nothing of its own, so it may be made again.
 
 from __future__ import annotations
 
+from sys import intern
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from lockplane_core.errors import UnsupportedChange
 from lockplane_core.model.change import Change
 from lockplane_core.model.node import Body, Node
 from lockplane_core.model.step import Guard, Step
 from lockplane_core.model.text import SqlText
-from lockplane_postgres.kinds import casts, tuning
+from lockplane_postgres.kinds import casts, column_family, online, tuning
 from lockplane_postgres.kinds.base import (
     CHECK,
     COLUMN,
+    COMMENT,
     DEFAULT,
     EXCLUSION,
     FOREIGN_KEY,
@@ -28,13 +31,11 @@ from lockplane_postgres.kinds.base import (
     UNIQUE,
     PgKind,
     as_pg,
-    comment_of,
     leaving,
     returns,
     table_of,
 )
 from lockplane_postgres.kinds.column_changes import (
-    Altering,
     freeing_names,
     must_replace,
     taking_names,
@@ -60,8 +61,10 @@ from lockplane_postgres.reader import TABLES, of_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from collections.abc import Set as AbstractSet
 
     from lockplane_core.model.catalog import Catalog
+    from lockplane_core.model.ref import Ref
     from lockplane_core.spi.dialect import Reader
     from lockplane_core.spi.session import Row
 
@@ -70,25 +73,32 @@ _COLUMNS = (
     + """
 SELECT t.oid, a.attnum, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
        CASE WHEN a.attcollation <> y.typcollation THEN
-         CASE WHEN cn.nspname = 'pg_catalog' THEN quote_ident(co.collname)
-              ELSE quote_ident(cn.nspname) || '.' || quote_ident(co.collname) END
+         (SELECT CASE WHEN n.nspname = 'pg_catalog' THEN quote_ident(c.collname)
+                      ELSE quote_ident(n.nspname) || '.' || quote_ident(c.collname) END
+          FROM pg_collation c JOIN pg_namespace n ON n.oid = c.collnamespace
+          WHERE c.oid = a.attcollation)
        END,
-       a.attgenerated::text, pg_get_expr(d.adbin, d.adrelid), a.attidentity::text,
-       format_type(q.seqtypid, NULL), q.seqstart, q.seqincrement, q.seqmin, q.seqmax, q.seqcache,
-       q.seqcycle, {tuning}
+       a.attgenerated::text,
+       CASE WHEN a.attgenerated <> '' THEN
+         (SELECT pg_get_expr(d.adbin, d.adrelid) FROM pg_attrdef d
+          WHERE d.adrelid = t.oid AND d.adnum = a.attnum)
+       END,
+       a.attidentity::text,
+       CASE WHEN a.attidentity <> '' THEN
+         (SELECT jsonb_build_array(format_type(q.seqtypid, NULL), q.seqstart, q.seqincrement,
+                                   q.seqmin, q.seqmax, q.seqcache, q.seqcycle)::text
+          FROM pg_depend i JOIN pg_sequence q ON q.seqrelid = i.objid
+          WHERE i.refclassid = 'pg_class'::regclass AND i.refobjid = t.oid
+            AND i.refobjsubid = a.attnum AND i.classid = 'pg_class'::regclass AND i.deptype = 'i')
+       END,
+       a.attinhcount > 0 AND NOT a.attislocal AND NOT t.relispartition,
+       {tuning}
 FROM t
 JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
 JOIN pg_type y ON y.oid = a.atttypid
-LEFT JOIN pg_collation co ON co.oid = a.attcollation
-LEFT JOIN pg_namespace cn ON cn.oid = co.collnamespace
-LEFT JOIN pg_attrdef d ON d.adrelid = t.oid AND d.adnum = a.attnum AND a.attgenerated <> ''
-LEFT JOIN pg_depend i ON a.attidentity <> '' AND i.refclassid = 'pg_class'::regclass
-  AND i.refobjid = t.oid AND i.refobjsubid = a.attnum AND i.classid = 'pg_class'::regclass
-  AND i.deptype = 'i'
-LEFT JOIN pg_sequence q ON q.seqrelid = i.objid
-ORDER BY t.oid, a.attnum
 """
 )
+# What few columns have is looked up for these alone: CASE keeps the server from joining it to all.
 _VIRTUAL = "v"
 _ALWAYS = "a"
 _REBUILT = frozenset({CHECK, DEFAULT, EXCLUSION, INDEX, PRIMARY_KEY, UNIQUE})
@@ -109,7 +119,10 @@ class Generated(Body, frozen=True, kw_only=True):
 
 
 class ColumnBody(Body, frozen=True, kw_only=True):
-    """`type` as format_type() says it; `collation` only where it is not that of the type."""
+    """`type` as format_type() says it; `collation` only where it is not that of the type.
+
+    It is `inherited` if a table that this one inherits from declares it, and this one does not.
+    """
 
     type: str
     nullable: bool = True
@@ -117,6 +130,7 @@ class ColumnBody(Body, frozen=True, kw_only=True):
     identity: Identity | None = None
     generated: Generated | None = None
     tuning: Tuning | None = None
+    inherited: bool = False
 
 
 class ColumnKind(PgKind):
@@ -129,6 +143,7 @@ class ColumnKind(PgKind):
     parent = TABLE
     weight = 50
     keyword = "COLUMN"
+    renamable = True
     since = MappingProxyType(
         {"generated.virtual": "18", "tuning.compression": tuning.COMPRESSION_SINCE}
     )
@@ -140,16 +155,31 @@ class ColumnKind(PgKind):
     )
 
     def introspect(self, reader: Reader) -> Iterable[Node]:
-        """All columns of modelled tables, in their order."""
+        """All columns of modelled tables; equal bodies are one value, as there are many."""
         pg = as_pg(reader)
         query = _COLUMNS.format(tuning=tuning.columns(pg))
-        for table, row in of_tables(pg, pg.rows(query)):
-            ref = pg.note(table.child(self.tag, row[2]), "pg_class", row[0], row[1])
-            yield Node(ref=ref, parent=table, body=_body(row), ordinal=row[1])
+        bodies: dict[Row, ColumnBody] = {}
+        for table, (oid, number, name, *facts, options) in of_tables(pg, pg.rows(query)):
+            said = (*facts, tuple(options or ()))
+            body = bodies.get(said)
+            if body is None:
+                body = bodies[said] = _body(said)
+            ref = pg.note(table.child(self.tag, intern(name)), "pg_class", oid, number)
+            yield Node(ref=ref, parent=table, body=body, ordinal=number)
 
     def commented(self, node: Node) -> str:
         """`COLUMN users.email`."""
         return f"COLUMN {qualified(*node.ref.path[:2])}.{quote(node.ref.name)}"
+
+    def renaming(self, node: Node) -> str:
+        """`ALTER TABLE users RENAME COLUMN email`."""
+        table = qualified(*node.ref.path[:2])
+        return f"ALTER TABLE {table} RENAME COLUMN {quote(node.ref.name)}"
+
+    def kept_as(self, kept: Any, ref: Ref) -> Any:
+        """Privileges on a column name it."""
+        grants = (msgspec.structs.replace(grant, column=ref.name) for grant in kept.grants)
+        return msgspec.structs.replace(kept, grants=tuple(sorted(grants)))
 
     # -- what else must move -----------------------------------------------------------------
 
@@ -182,6 +212,8 @@ class ColumnKind(PgKind):
         """`ADD COLUMN`, with its default and its sequences."""
         node = change.new
         table = table_of(node.ref)
+        if change.action == "create" and column_family.has_head(node.ref, after, before):
+            return
         sequences = owned_sequences(node.ref, before, after)
         default = default_of(node.ref, after)
         if default and returns(default, {below.ref for below in after.subtree(node.ref)}, after):
@@ -191,7 +223,7 @@ class ColumnKind(PgKind):
             sql=(
                 *(create_sequence(sequence) for sequence in sequences),
                 f"ALTER TABLE {qualified(*table.path)} ADD COLUMN {definition(node, default)}",
-                *tuned(node),
+                *tuned(node, only=bool(column_family.members(node.ref, before, after, after))),
                 *(sql for sequence in sequences for sql in own_sequence(sequence, before)),
             ),
             consumes=tuple(role for s in sequences for role in other_owner(s, before)),
@@ -200,12 +232,15 @@ class ColumnKind(PgKind):
             guards=tuple(_required(node, default, before, after)),
         )
         made = self.made(change, step, also=[*([default] if default else []), *sequences])
+        made = column_family.with_added(self, change, made, default, before, after)
         yield taking_names(made, [node])
 
     def drop(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
         """`DROP COLUMN`: what it holds is lost, unless it was worked out from others."""
         ref = change.old.ref
         table = table_of(ref)
+        if change.action == "drop" and column_family.has_head(ref, before, after):
+            return
         going = leaving(ref, before, after)
         default = default_of(ref, before)
         if default and returns(default, {node.ref for node in going}, before):
@@ -217,30 +252,65 @@ class ColumnKind(PgKind):
             effects=("breaking",) if self.rebuilds(change.old) else ("data_loss", "breaking"),
             locks=existing(before, ACCESS_EXCLUSIVE, table),
         )
-        yield freeing_names(self.gone(change, going, step), [change.old])
+        gone = column_family.with_dropped(change, self.gone(change, going, step), before, after)
+        yield freeing_names(gone, [change.old])
 
     def replace(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
         """Drop it and add it, at the end of the table."""
+        if column_family.is_led(change, before, after):
+            return
         yield from self.drop(change, before, after)
         yield from self.create(change, before, after)
 
     def alter(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
         """A step for each thing that differs, in an order that PostgreSQL accepts."""
-        yield from Altering(self, change, before, after).steps()
+        change = _own(change)
+        yield from column_family.altered(self, change, before, after)
+
+    def online(self, step: Step, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
+        """NOT NULL by way of a check that is validated beforehand."""
+        if change.action != "alter" or step.sql != (online.set_not_null(change.ref),):
+            return (step,)
+        if not online.stands(table_of(change.ref), before, after):
+            return (step,)
+        return online.not_null(step, change.ref, before, after)
 
     # -- JSON --------------------------------------------------------------------------------
 
     def to_tree(self, node: Node, catalog: Catalog) -> dict[str, Any]:
         """Name, type, nullable, default and whether it is part of the primary key."""
-        item: dict[str, Any] = {"name": node.ref.name, "type": node.body.type}
-        item["nullable"] = node.body.nullable
-        default = default_of(node.ref, catalog)
-        if default:
-            item["default"] = default.body.expression
         keys = catalog.children(table_of(node.ref), PRIMARY_KEY)
-        item["is_primary_key"] = any(node.ref.name in key.body.columns for key in keys)
-        rest = msgspec.to_builtins(node.body)
-        return item | {k: v for k, v in rest.items() if k not in item} | comment_of(node, catalog)
+        return column_item(node, catalog, {name for key in keys for name in key.body.columns})
+
+
+def column_item(node: Node, catalog: Catalog, keys: AbstractSet[str]) -> dict[str, Any]:
+    """A column as schema JSON; `keys` are the columns of the primary key of its table."""
+    item: dict[str, Any] = {"name": node.ref.name, "type": node.body.type}
+    item["nullable"] = node.body.nullable
+    below = {child.ref.kind: child.body for child in catalog.children(node.ref)}
+    if DEFAULT in below:
+        item["default"] = below[DEFAULT].expression
+    item["is_primary_key"] = node.ref.name in keys
+    item |= {k: v for k, v in msgspec.to_builtins(node.body).items() if k not in item}
+    if COMMENT in below:
+        item["comment"] = below[COMMENT].text
+    return item
+
+
+def _own(change: Change) -> Change:
+    """The change without who declares the column, which changes by other steps.
+
+    A table that is detached declares all its columns; none ever stops to.
+    """
+    old, new = change.old, change.new
+    if new.body.inherited and not old.body.inherited:
+        raise UnsupportedChange(
+            f"{spoken(new.ref.path)} is declared by its table, and shall only be inherited",
+            hint="PostgreSQL has no statement for that. Declare the column in both tables, or let "
+            "the schema say ALTER TABLE … INHERIT.",
+        )
+    same = msgspec.structs.replace(old.body, inherited=new.body.inherited)
+    return msgspec.structs.replace(change, before=msgspec.structs.replace(old, body=same))
 
 
 def _fills_rows(node: Node, sequences: list[Node]) -> bool:
@@ -266,9 +336,9 @@ def _required(node: Node, default: Node | None, before: Catalog, after: Catalog)
 # -- reading -----------------------------------------------------------------------------------
 
 
-def _body(row: Row) -> ColumnBody:
-    _, _, _, type_, not_null, collation, generated, expression, identity, *rest = row
-    sequence, stored = rest[: -tuning.WIDTH], rest[-tuning.WIDTH :]
+def _body(facts: Row) -> ColumnBody:
+    type_, not_null, collation, generated, expression, identity, sequence, *rest = facts
+    inherited, *stored = rest
     return ColumnBody(
         type=type_,
         nullable=not not_null,
@@ -276,13 +346,15 @@ def _body(row: Row) -> ColumnBody:
         generated=(
             Generated(expression=expression, virtual=generated == _VIRTUAL) if generated else None
         ),
-        identity=_read_identity(identity, sequence) if identity else None,
+        # Since 17 partitions take part in the identity of their parent, whose sequence it is.
+        identity=_read_identity(identity, sequence) if identity and sequence else None,
         tuning=tuning.read(stored),
+        inherited=inherited,
     )
 
 
-def _read_identity(identity: str, sequence: list[Any]) -> Identity:
-    *counting, cycle = sequence
+def _read_identity(identity: str, sequence: str) -> Identity:
+    *counting, cycle = msgspec.json.decode(sequence)
     fields = sequence_fields(*counting, cycle=cycle)
     del fields["type"]  # follows that of the column
     return Identity(always=identity == _ALWAYS, **fields)

@@ -30,7 +30,7 @@ from lockplane_postgres.locks import ACCESS_EXCLUSIVE, existing
 from lockplane_postgres.quote import qualified, quote, spoken
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from lockplane_core.model.catalog import Catalog
     from lockplane_core.model.change import Change
@@ -56,10 +56,21 @@ def must_replace(old: ColumnBody, new: ColumnBody, before: Catalog, after: Catal
 
 
 class Altering:
-    """The steps of one altered column; all of them alter it, and together they settle it."""
+    """The steps of one altered column; all of them alter it, and together they settle it.
 
-    def __init__(self, kind: Kind, change: Change, before: Catalog, after: Catalog) -> None:
+    `heirs` are the columns that the same statements are about.
+    """
+
+    def __init__(
+        self,
+        kind: Kind,
+        change: Change,
+        before: Catalog,
+        after: Catalog,
+        heirs: Sequence[Ref] = (),
+    ) -> None:
         self.kind, self.change, self.before, self.after = kind, change, before, after
+        self.heirs = heirs
         self.old: ColumnBody = change.old.body
         self.new: ColumnBody = change.new.body
         self.ref = change.new.ref
@@ -89,7 +100,8 @@ class Altering:
         """How values are stored and sampled; another type has taken some of it away."""
         usual = tuning.usual_storage(self._below()[1], oldest(self.before, self.after))
         for part in tuning.retunings(old, self.new.tuning, usual):
-            step = self._step(f"Change {part.matter} of {self.name}", *part.actions)
+            said = f"Change {part.matter} of {self.name}"
+            step = self._step(said, *part.actions, only=bool(self.heirs))
             locks = existing(self.before, part.mode, self.table)
             yield msgspec.structs.replace(step, locks=locks)
 
@@ -129,7 +141,37 @@ class Altering:
             locked=_linked(self.ref, self.before),
             undo=f"Change type of {self.name} back to {new}" if old != new else "",
         )
-        return _ending(step, was, settles=() if later else (was.ref,)) if was else step
+        step = _ending(step, was, settles=() if later else (was.ref,)) if was else step
+        return self._with_defaults(step, was, None if later else will, later=later)
+
+    def _with_defaults(
+        self, step: Step, was: Node | None, given: Node | None, *, later: bool
+    ) -> Step:
+        """`step`, with the defaults of heirs put away before it and given back after it.
+
+        Where the column gets its own later, so do they.
+        """
+        if not self.heirs:
+            return step
+        from lockplane_postgres.kinds.column_family import defaults_of, defaults_right
+
+        first = [
+            f"ALTER TABLE ONLY {qualified(*ref.path[:2])} "
+            f"ALTER COLUMN {quote(ref.name)} DROP DEFAULT"
+            for ref in self.heirs
+            if was is None and default_of(ref, self.before)
+        ]
+        now = () if later else self.heirs
+        last = [sql for ref in now for sql in defaults_right(ref, given, self.after)]
+        old, new = defaults_of(self.heirs, self.before), defaults_of(now, self.after)
+        gone = (ref for ref in old if ref not in self.after)
+        return msgspec.structs.replace(
+            step,
+            sql=(*first, *step.sql, *last),
+            produces=(*step.produces, *new),
+            destroys=(*step.destroys, *old),
+            settles=tuple(dict.fromkeys((*step.settles, *gone, *new))),
+        )
 
     def _below(self) -> tuple[str, str]:
         """Both types, without domains: a value is cast to what the new one is a domain over."""
@@ -161,11 +203,10 @@ class Altering:
             message=f"{self.name} holds NULLs",
         )
         return self._step(
-            f"Change nullability of {self.name} to {str(self.new.nullable).lower()}",
+            f"{'Allow nulls' if self.new.nullable else 'Require non-null'} in {self.name}",
             action,
             effects=() if self.new.nullable else ("scan",),
             guards=() if self.new.nullable else (guard,),
-            undo=f"{'Allow nulls' if self.new.nullable else 'Require non-null'} in {self.name}",
         )
 
     def _losses(self, effects: tuple[Effect, ...]) -> tuple[Effect, ...]:
@@ -213,14 +254,17 @@ class Altering:
         guards: tuple[Guard, ...] = (),
         locked: Iterable[Ref] = (),
         undo: str = "",
+        only: bool = False,
     ) -> Step:
         column = quote(self.ref.name)
         parts = ", ".join(f"ALTER COLUMN {column} {action}" for action in actions)
+        words = "ALTER TABLE ONLY" if only else "ALTER TABLE"
+        heirs = () if only else map(table_of, self.heirs)
         step = Step(
             description=description,
-            sql=(f"ALTER TABLE {qualified(*self.table.path)} {parts}", *more),
+            sql=(f"{words} {qualified(*self.table.path)} {parts}", *more),
             effects=effects,
-            locks=existing(self.before, ACCESS_EXCLUSIVE, self.table, *locked),
+            locks=existing(self.before, ACCESS_EXCLUSIVE, self.table, *heirs, *locked),
             guards=guards,
             undo_description=undo,
         )

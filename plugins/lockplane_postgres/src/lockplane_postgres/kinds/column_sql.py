@@ -45,9 +45,9 @@ def definition(node: Node, default: Node | None) -> str:
     return " ".join(words)
 
 
-def tuned(node: Node) -> Iterator[str]:
+def tuned(node: Node, *, only: bool = False) -> Iterator[str]:
     """What follows ADD COLUMN or CREATE TABLE: STORAGE has no place in them before 16."""
-    words = f"ALTER TABLE {qualified(*node.ref.path[:2])}"
+    words = f"ALTER TABLE {'ONLY ' if only else ''}{qualified(*node.ref.path[:2])}"
     return tuning.tuned(words, node.ref.name, node.body.tuning)
 
 

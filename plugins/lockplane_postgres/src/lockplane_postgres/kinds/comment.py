@@ -7,9 +7,18 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from lockplane_core.model.node import Node
+from lockplane_core.model.ref import Ref
 from lockplane_core.spi.kind import Kind
 from lockplane_core.spi.support import YES, Support
-from lockplane_postgres.kinds.base import COMMENT, TABLE, CommentBody, as_pg, comment_ref
+from lockplane_postgres.kinds.base import (
+    COMMENT,
+    SEQUENCE,
+    TABLE,
+    CommentBody,
+    as_pg,
+    comment_ref,
+)
+from lockplane_postgres.kinds.sequence import SequenceKind
 from lockplane_postgres.reader import FIRST_USER_OID
 
 if TYPE_CHECKING:
@@ -44,6 +53,14 @@ class CommentKind(Kind):
     def support(self) -> Support:
         """`COMMENT ON` makes, changes and drops it; the kind of what it is about writes that."""
         return msgspec.structs.replace(super().support(), create=YES, alter=YES, drop=YES)
+
+    def moved(self, ref: Ref, old: Ref, new: Ref) -> Ref:
+        """Its path is that of what it is about, behind the noun."""
+        noun, *path = ref.path
+        about = Ref(f"postgres.{noun}", tuple(path))
+        if about.kind == SEQUENCE:
+            return comment_ref(SequenceKind().moved(about, old, new))
+        return comment_ref(super().moved(about, old, new))
 
     def introspect(self, reader: Reader) -> Iterable[Node]:
         """The comments on everything that some kind noted."""

@@ -27,7 +27,7 @@ from lockplane_postgres.kinds.base import (
 )
 from lockplane_postgres.kinds.queries import Output, column_comments, column_rows
 from lockplane_postgres.kinds.type_uses import Holder, holders
-from lockplane_postgres.quote import qualified_type, quote, spoken
+from lockplane_postgres.quote import block, qualified_type, quote, spoken
 from lockplane_postgres.reader import USER_SCHEMAS
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ class CompositeKind(PgKind):
     body = CompositeBody
     weight = 22
     keyword = "TYPE"
+    renamable = True
 
     def introspect(self, reader: Reader) -> Iterable[Node]:
         """All composite types that are no row types; arrays and rows stand for them."""
@@ -106,11 +107,11 @@ class CompositeKind(PgKind):
     def create(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
         """`CREATE TYPE … AS (…)`."""
         ref, attributes = change.new.ref, change.new.body.attributes
-        listed = ", ".join(map(_definition, attributes))
+        listed = block(map(_definition, attributes))
         step = Step(
             description=f"Create composite type {spoken(ref.path)}",
             sql=(
-                f"CREATE TYPE {self.sql(ref)} AS ({listed})",
+                f"CREATE TYPE {self.sql(ref)} AS {listed}",
                 *column_comments(self.sql(ref), (), attributes),
             ),
         )

@@ -8,6 +8,7 @@ import msgspec
 
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Step
+from lockplane_postgres.kinds import descent, handed, online
 from lockplane_postgres.kinds.base import (
     COLUMN,
     CONSTRAINT_NAME,
@@ -34,6 +35,7 @@ class ConstraintKind(PgKind):
     role = "constraint"
     parent = TABLE
     keyword = "CONSTRAINT"
+    renamable = True
     rebuildable = True
     noun: ClassVar[str]
     has_index: ClassVar[bool] = False
@@ -63,10 +65,27 @@ class ConstraintKind(PgKind):
         """Whether adding it reads all rows."""
         return True
 
+    def must_replace(self, change: Change, before: Catalog, after: Catalog) -> bool:
+        """What only was handed down, or is no more, changes with the parent's."""
+        if handed.is_remarked(change):
+            return handed.is_handed(change.old, before, after)
+        return self.replaces(change)
+
+    def replace(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
+        """Drop it and add it, as far as the parent's steps do not do that as well."""
+        if not handed.is_handed(change.old, before, after):
+            yield from self.drop(change, before, after)
+        yield from self.create(change, before, after)
+
     def occupies(self, ref: Ref) -> tuple[Ref, ...]:
         """Its name among the table's constraints, and that of its index."""
         own = Ref(CONSTRAINT_NAME, ref.path)
         return (own, relation_name(ref.path[0], ref.name)) if self.has_index else (own,)
+
+    def renaming(self, node: Node) -> str:
+        """`ALTER TABLE users RENAME CONSTRAINT users_pkey`: it takes its index along."""
+        table = qualified(*table_of(node.ref).path)
+        return f"ALTER TABLE {table} RENAME CONSTRAINT {quote(node.ref.name)}"
 
     # -- changing ----------------------------------------------------------------------------
 
@@ -76,7 +95,7 @@ class ConstraintKind(PgKind):
         table = table_of(node.ref)
         step = Step(
             description=f"Add {self.noun} {node.ref.name} to table {spoken(table.path)}",
-            sql=(f"ALTER TABLE {qualified(*table.path)} ADD {self.named(node)}",),
+            sql=(self._adding(node, self._words(table, after)),),
             effects=("scan",) if table in before and self.scans(node) else (),
             locks=self.locked(node, before),
             guards=tuple(self.guards(node, before, after)) if table in before else (),
@@ -93,6 +112,30 @@ class ConstraintKind(PgKind):
             locks=self.unlocked(node, before),
         )
         yield self.gone(change, before, step)
+
+    def validated_online(
+        self, step: Step, change: Change, before: Catalog, after: Catalog, locks: tuple[Lock, ...]
+    ) -> Iterable[Step]:
+        """What adds a constraint first to new rows, then to the others; any other step as it is.
+
+        `locks` are those of its validation.
+        """
+        if not step.produces or step.sql != (self._adding(change.new),):
+            return (step,)
+        node, table = change.new, table_of(change.ref)
+        if not self.scans(node) or not online.stands(table, before, after):
+            return (step,)
+        unchecked = msgspec.structs.replace(node.body, validated=False)
+        added = self._adding(msgspec.structs.replace(node, body=unchecked))
+        return online.validated_later(step, added, self.noun, node.ref, locks)
+
+    def _words(self, table: Ref, after: Catalog) -> str:
+        """Each partition gets its key by itself, under its own name."""
+        is_split = self.has_index and descent.is_split(table, after)
+        return "ALTER TABLE ONLY" if is_split else "ALTER TABLE"
+
+    def _adding(self, node: Node, words: str = "ALTER TABLE") -> str:
+        return f"{words} {qualified(*table_of(node.ref).path)} ADD {self.named(node)}"
 
     def named(self, node: Node) -> str:
         """`CONSTRAINT name …`."""

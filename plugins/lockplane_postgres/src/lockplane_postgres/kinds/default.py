@@ -8,10 +8,10 @@ from lockplane_core.model.node import Body, Node
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Step
 from lockplane_core.model.text import SqlText
+from lockplane_postgres.kinds import descent
 from lockplane_postgres.kinds.base import COLUMN, DEFAULT, PgKind, as_pg, table_of
 from lockplane_postgres.locks import ACCESS_EXCLUSIVE, existing
 from lockplane_postgres.quote import qualified, quote, spoken
-from lockplane_postgres.reader import TABLES, of_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,16 +20,14 @@ if TYPE_CHECKING:
     from lockplane_core.model.change import Change
     from lockplane_core.spi.dialect import Reader
 
-_DEFAULTS = (
-    TABLES
-    + """
-SELECT t.oid, d.oid, a.attname, pg_get_expr(d.adbin, d.adrelid)
-FROM t
-JOIN pg_attrdef d ON d.adrelid = t.oid
-JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.adnum
+# A default names no columns. So pg_get_expr() need not know the table, which it would open (and a
+# server that has opened a table keeps all about it in memory).
+_DEFAULTS = """
+SELECT d.oid, d.adrelid, d.adnum, pg_get_expr(d.adbin, 0)
+FROM pg_attrdef d
+JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
 WHERE a.attgenerated = ''
 """
-)
 
 
 class DefaultBody(Body, frozen=True, kw_only=True):
@@ -52,32 +50,74 @@ class DefaultKind(PgKind):
     def introspect(self, reader: Reader) -> Iterable[Node]:
         """The defaults of all columns of modelled tables."""
         pg = as_pg(reader)
-        for table, (_, oid, column, expression) in of_tables(pg, pg.rows(_DEFAULTS)):
-            parent = table.child(COLUMN, column)
+        bodies: dict[str, DefaultBody] = {}
+        for oid, table, number, expression in pg.rows(_DEFAULTS):
+            parent = pg.ref("pg_class", table, number)
+            if parent is None or parent.kind != COLUMN:
+                continue
+            body = bodies.get(expression)
+            if body is None:
+                body = bodies[expression] = DefaultBody(expression=expression)
             ref = pg.note(Ref(self.tag, parent.path), "pg_attrdef", oid)
-            yield Node(ref=ref, parent=parent, body=DefaultBody(expression=expression))
+            yield Node(ref=ref, parent=parent, body=body)
 
     def create(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
         """`SET DEFAULT`: for rows to come."""
-        yield self.made(change, self._step(change, before, set_default(change.new)))
+        yield from self._set(change, before, after)
 
     def alter(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
         """`SET DEFAULT` replaces what was there."""
-        yield self.made(change, self._step(change, before, set_default(change.new)))
+        yield from self._set(change, before, after)
 
     def drop(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
         """`DROP DEFAULT`."""
-        yield self.gone(change, before, self._step(change, before, "DROP DEFAULT"))
+        if not _is_led(change.ref, before, after):
+            step = self._step(change, before, after, "DROP DEFAULT")
+            yield _for_heirs(change.ref, self.gone(change, before, step), before, after)
 
-    def _step(self, change: Change, before: Catalog, action: str) -> Step:
+    def _set(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
+        if not _is_led(change.ref, before, after):
+            step = self._step(change, before, after, set_default(change.new))
+            yield _for_heirs(change.ref, self.made(change, step), before, after)
+
+    def _step(self, change: Change, before: Catalog, after: Catalog, action: str) -> Step:
         ref = change.ref
         table = table_of(ref)
+        led = _led(ref, before, after)
+        only = "ONLY " if descent.heirs(table, before, after) and not led else ""
+        own = qualified(*table.path)
         return Step(
             description=f"Change default of {spoken(ref.path)}",
-            sql=(f"ALTER TABLE {qualified(*table.path)} ALTER COLUMN {quote(ref.name)} {action}",),
-            locks=existing(before, ACCESS_EXCLUSIVE, table),
+            sql=(f"ALTER TABLE {only}{own} ALTER COLUMN {quote(ref.name)} {action}",),
+            locks=existing(before, ACCESS_EXCLUSIVE, table, *map(table_of, led)),
             undo_description=f"Restore default for {spoken(ref.path)}",
         )
+
+
+def _led(ref: Ref, before: Catalog, after: Catalog) -> list[Ref]:
+    """The defaults in all heirs, if one statement makes of all of them what they shall be."""
+    heirs = descent.heirs(table_of(ref), before, after)
+    led = [descent.counterpart(ref, heir) for heir in heirs]
+    are_alike = all(_bodies(heir, before, after) == _bodies(ref, before, after) for heir in led)
+    return led if are_alike else []
+
+
+def _is_led(ref: Ref, before: Catalog, after: Catalog) -> bool:
+    """Whether a statement about a parent changes this default."""
+    table = table_of(ref)
+    if not descent.stays(table, before, after):
+        return False
+    likes = [descent.counterpart(ref, parent) for parent in descent.parents(table, before)]
+    return any(ref in _led(like, before, after) or _is_led(like, before, after) for like in likes)
+
+
+def _bodies(ref: Ref, before: Catalog, after: Catalog) -> tuple[object, object]:
+    old, new = before.get(ref), after.get(ref)
+    return old and old.body, new and new.body
+
+
+def _for_heirs(ref: Ref, step: Step, before: Catalog, after: Catalog) -> Step:
+    return descent.widened(step, [(ref, led) for led in _led(ref, before, after)])
 
 
 def default_of(column: Ref, catalog: Catalog) -> Node | None:

@@ -82,6 +82,7 @@ class DomainKind(PgKind):
     body = DomainBody
     weight = 21
     keyword = "DOMAIN"
+    renamable = True
 
     def introspect(self, reader: Reader) -> Iterable[Node]:
         """All domains; columns of their arrays depend on the array type."""

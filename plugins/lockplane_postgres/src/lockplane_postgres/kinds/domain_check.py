@@ -57,6 +57,7 @@ class DomainCheckKind(PgKind):
     parent = DOMAIN
     weight = 31  # tables may use the domain in ways that keep a check from being added
     keyword = "CONSTRAINT"
+    renamable = True
     rebuildable = True
 
     def introspect(self, reader: Reader) -> Iterable[Node]:
@@ -76,6 +77,10 @@ class DomainCheckKind(PgKind):
     def commented(self, node: Node) -> str:
         """`CONSTRAINT positive ON DOMAIN price`."""
         return f"CONSTRAINT {self.sql(node.ref)} ON DOMAIN {_domain(node.ref)}"
+
+    def renaming(self, node: Node) -> str:
+        """`ALTER DOMAIN email RENAME CONSTRAINT email_check`."""
+        return f"ALTER DOMAIN {_domain(node.ref)} RENAME CONSTRAINT {self.sql(node.ref)}"
 
     def named(self, node: Node) -> str:
         """`CONSTRAINT name CHECK (…)`."""

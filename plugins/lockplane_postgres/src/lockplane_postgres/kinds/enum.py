@@ -47,6 +47,7 @@ class EnumKind(PgKind):
     body = EnumBody
     weight = 20
     keyword = "TYPE"
+    renamable = True
 
     def introspect(self, reader: Reader) -> Iterable[Node]:
         """All enums; columns of their arrays depend on the array type."""
@@ -106,6 +107,10 @@ class EnumKind(PgKind):
     def carries(self, change: Change, before: Catalog) -> Iterable[Ref]:
         """The columns of the type, which a swap retypes: what stands on them is in the way."""
         return [node.ref for node in retyped(change.old.ref, before)]
+
+    def disturbs(self, change: Change) -> bool:
+        """A value more takes nothing from who knows the others."""
+        return change.action != "alter"
 
     def displaces(self, change: Change, dependant: Node) -> bool:
         """Everything but the columns, their simple defaults, and what the server rebuilds."""

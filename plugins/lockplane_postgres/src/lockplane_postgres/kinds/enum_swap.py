@@ -8,7 +8,7 @@ import msgspec
 
 from lockplane_core.model.step import Guard, Step
 from lockplane_postgres.kinds.type_swap import ARRAY, Swap, moved, stays, swapped
-from lockplane_postgres.quote import literal, qualified, qualified_type, quote, spoken
+from lockplane_postgres.quote import block, literal, qualified, qualified_type, quote, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,10 +18,16 @@ if TYPE_CHECKING:
     from lockplane_core.model.node import Node
     from lockplane_core.model.ref import Ref
 
+_WIDTH = 72
+"""How many characters of values stand in one line."""
+
 
 def create_enum(ref: Ref, values: Sequence[str]) -> str:
     """`CREATE TYPE … AS ENUM (…)`."""
-    return f"CREATE TYPE {qualified_type(*ref.path)} AS ENUM ({_listed(values)})"
+    listed = f"({_listed(values)})"
+    if len(listed) > _WIDTH:
+        listed = block(map(literal, values))
+    return f"CREATE TYPE {qualified_type(*ref.path)} AS ENUM {listed}"
 
 
 def swap(change: Change, before: Catalog, after: Catalog) -> Step:

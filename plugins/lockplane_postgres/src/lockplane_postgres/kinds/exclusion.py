@@ -9,6 +9,7 @@ import msgspec
 from lockplane_core.model.node import Body, Node
 from lockplane_core.model.step import Step
 from lockplane_core.model.text import SqlText
+from lockplane_postgres.kinds import handed, parts
 from lockplane_postgres.kinds.base import EXCLUSION, as_pg, table_of
 from lockplane_postgres.kinds.constraint import ConstraintKind, equal_but
 from lockplane_postgres.kinds.options import set_options
@@ -27,7 +28,11 @@ if TYPE_CHECKING:
 _EXCLUSIONS = (
     TABLES
     + """
-SELECT t.oid, k.oid, k.conname, pg_get_constraintdef(k.oid), x.reloptions
+SELECT t.oid, k.oid, k.conname, pg_get_constraintdef(k.oid), x.reloptions,
+       CASE WHEN x.relispartition THEN
+         (SELECT w.relname FROM pg_inherits h JOIN pg_class w ON w.oid = h.inhparent
+          WHERE h.inhrelid = x.oid)
+       END
 FROM t
 JOIN pg_constraint k ON k.conrelid = t.oid AND k.contype = 'x'
 JOIN pg_class x ON x.oid = k.conindid
@@ -40,6 +45,7 @@ class ExclusionBody(Body, frozen=True, kw_only=True):
 
     definition: SqlText
     options: tuple[str, ...] = ()
+    part_of: str = ""
 
 
 class ExclusionKind(ConstraintKind):
@@ -55,8 +61,13 @@ class ExclusionKind(ConstraintKind):
     def introspect(self, reader: Reader) -> Iterable[Node]:
         """All exclusion constraints of modelled tables."""
         pg = as_pg(reader)
-        for table, (_, oid, name, definition, options) in of_tables(pg, pg.rows(_EXCLUSIONS)):
-            body = ExclusionBody(definition=definition, options=tuple(sorted(options or ())))
+        for table, (_, oid, name, *facts) in of_tables(pg, pg.rows(_EXCLUSIONS)):
+            definition, options, part_of = facts
+            body = ExclusionBody(
+                definition=definition,
+                options=tuple(sorted(options or ())),
+                part_of=part_of or "",
+            )
             ref = pg.note(table.child(self.tag, name), "pg_constraint", oid)
             yield Node(ref=ref, parent=table, body=body)
 
@@ -65,9 +76,20 @@ class ExclusionKind(ConstraintKind):
 
     def create(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
         """`ADD CONSTRAINT`; the definition has no place for the options of the index."""
+        if parts.is_renamed(change.new, before, after):
+            return
         for step in super().create(change, before, after):
             options = self._set_options(change.new.ref, (), change.new.body.options)
-            yield msgspec.structs.replace(step, sql=(*step.sql, *options))
+            made = msgspec.structs.replace(step, sql=(*step.sql, *options))
+            yield parts.created(change.new, made, before, after)
+
+    def drop(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
+        """`DROP CONSTRAINT`, with which it goes from all partitions."""
+        if handed.is_handed(change.old, before, after):
+            yield from parts.going(self, change.old, before, after)
+            return
+        for step in super().drop(change, before, after):
+            yield parts.dropped(change.old, step, before, after)
 
     def is_inline(self, node: Node) -> bool:
         return not node.body.options
@@ -77,7 +99,10 @@ class ExclusionKind(ConstraintKind):
         return not equal_but(change.old.body, change.new.body, "options")
 
     def alter(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
-        """Other options of the index."""
+        """Other options of the index, or what it is a part of."""
+        yield from parts.altered(self, change, before, after)
+        if handed.is_remarked(change):
+            return
         old, new = change.old.body.options, change.new.body.options
         ref = change.new.ref
         step = Step(

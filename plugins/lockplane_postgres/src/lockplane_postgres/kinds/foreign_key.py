@@ -10,7 +10,7 @@ import msgspec
 from lockplane_core.model.node import Body, Node
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Guard
-from lockplane_postgres.kinds import rows
+from lockplane_postgres.kinds import descent, handed, rows
 from lockplane_postgres.kinds.base import (
     FOREIGN_KEY,
     INDEX,
@@ -47,24 +47,23 @@ if TYPE_CHECKING:
     from lockplane_core.model.step import Lock, Step
     from lockplane_core.spi.dialect import Reader
     from lockplane_core.spi.session import Row
+    from lockplane_postgres.reader import PgReader
 
 _FOREIGN_KEYS = (
     TABLES
     + """
-SELECT t.oid, k.oid, k.conname, {columns},
-       fn.nspname, f.relname, {referenced},
+SELECT t.oid, k.oid, k.conname, k.conkey, fn.nspname, f.relname, f.oid, k.confkey,
        k.confupdtype::text, k.confdeltype::text, k.confmatchtype::text, {set_columns},
-       k.condeferrable, k.condeferred, k.convalidated, {enforced}, {period}
+       k.condeferrable, k.condeferred, k.convalidated, {enforced}, {period}, coalesce(w.conname, '')
 FROM t
-JOIN pg_constraint k ON k.conrelid = t.oid AND k.contype = 'f' AND k.conparentid = 0
+JOIN pg_constraint k ON k.conrelid = t.oid AND k.contype = 'f'
+LEFT JOIN pg_constraint w ON w.oid = k.conparentid
 JOIN pg_class f ON f.oid = k.confrelid
 JOIN pg_namespace fn ON fn.oid = f.relnamespace
+WHERE k.conparentid = 0 OR w.confrelid = k.confrelid
 """
 )
-_NAMES = """
-ARRAY(SELECT a.attname::text FROM unnest({numbers}) WITH ORDINALITY u(num, place)
-      JOIN pg_attribute a ON a.attrelid = {table} AND a.attnum = u.num ORDER BY u.place)
-"""
+# The server has more rows of its own for each partition of the table that is referred to.
 _NO_ACTION = "NO ACTION"
 _NOBODY = "nobody"
 """In place of the rows of a table that is made by the plan."""
@@ -73,7 +72,10 @@ _MATCHES = {"s": "SIMPLE", "f": "FULL", "p": "PARTIAL"}
 
 
 class ForeignKeyBody(Body, frozen=True, kw_only=True):
-    """`references` is (schema, table); `set_columns` are those that ON DELETE SET … is about."""
+    """`references` is (schema, table); `set_columns` are those that ON DELETE SET … is about.
+
+    That of a partition is `part_of` the one of that name of its parent.
+    """
 
     columns: tuple[str, ...]
     references: tuple[str, str]
@@ -87,6 +89,7 @@ class ForeignKeyBody(Body, frozen=True, kw_only=True):
     deferred: bool = False
     validated: bool = True
     enforced: bool = True
+    part_of: str = ""
 
 
 class ForeignKeyKind(ConstraintKind):
@@ -104,19 +107,13 @@ class ForeignKeyKind(ConstraintKind):
         """All foreign keys of modelled tables."""
         pg = as_pg(reader)
         query = _FOREIGN_KEYS.format(
-            columns=_NAMES.format(numbers="k.conkey", table="k.conrelid"),
-            referenced=_NAMES.format(numbers="k.confkey", table="k.confrelid"),
-            set_columns=pg.since(
-                self.since["set_columns"],
-                _NAMES.format(numbers="k.confdelsetcols", table="k.conrelid"),
-                "'{}'::text[]",
-            ),
+            set_columns=pg.since(self.since["set_columns"], "k.confdelsetcols", "NULL"),
             enforced=pg.since(self.since["enforced"], "k.conenforced", "true"),
             period=pg.since(self.since["period"], "k.conperiod", "false"),
         )
         for table, row in of_tables(pg, pg.rows(query)):
             ref = pg.note(table.child(self.tag, row[2]), "pg_constraint", row[1])
-            yield Node(ref=ref, parent=table, body=_body(row[3:]))
+            yield Node(ref=ref, parent=table, body=_body(pg, row))
 
     # -- changing ----------------------------------------------------------------------------
 
@@ -141,10 +138,30 @@ class ForeignKeyKind(ConstraintKind):
         )
 
     def create(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
-        """`ADD CONSTRAINT`, once the keys that go are gone: the server takes any that fits."""
+        """`ADD CONSTRAINT`, once the keys that go are gone: the server takes any that fits.
+
+        One of a partition by another name than that of its parent's is there before it.
+        """
+        if _comes_with_parent(change.new, before, after):
+            return
         going = [Ref(KEY_PLACE, ref.path) for ref in _going_keys(change.new, before, after)]
         for step in super().create(change, before, after):
-            yield msgspec.structs.replace(step, produces=(*step.produces, *going))
+            made = msgspec.structs.replace(step, produces=(*step.produces, *going))
+            yield _with_parts(change.new, made, before, after)
+
+    def drop(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
+        """`DROP CONSTRAINT`, with which it goes from all partitions."""
+        if handed.is_handed(change.old, before, after):
+            return
+        for step in super().drop(change, before, after):
+            parts = [p.ref for p in _parts(change.old, before, before, after)]
+            gone = tuple(ref for ref in parts if ref not in after)
+            yield msgspec.structs.replace(
+                step,
+                destroys=(*step.destroys, *parts),
+                settles=(*step.settles, *gone),
+                locks=(*step.locks, *existing(before, ACCESS_EXCLUSIVE, *map(table_of, parts))),
+            )
 
     def scans(self, node: Node) -> bool:
         return bool(node.body.validated and node.body.enforced)
@@ -166,6 +183,13 @@ class ForeignKeyKind(ConstraintKind):
 
     def alter(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
         """`ALTER CONSTRAINT` and `VALIDATE CONSTRAINT`."""
+        if handed.is_remarked(change) or handed.is_handed(change.new, before, after):
+            return
+        for step in self._altering(change, before):
+            pairs = [(change.ref, part.ref) for part in _parts(change.new, after, before, after)]
+            yield descent.widened(step, pairs)
+
+    def _altering(self, change: Change, before: Catalog) -> Iterable[Step]:
         old, new, name = change.old.body, change.new.body, quote(change.new.ref.name)
         if (old.deferrable, old.deferred) != (new.deferrable, new.deferred):
             when = deferring(new) or " NOT DEFERRABLE"
@@ -181,11 +205,15 @@ class ForeignKeyKind(ConstraintKind):
                 before,
                 "Validate",
                 f"VALIDATE CONSTRAINT {name}",
-                locks=(
-                    *existing(before, SHARE_UPDATE_EXCLUSIVE, table_of(change.new.ref)),
-                    *existing(before, ROW_SHARE, referenced(change.new)),
-                ),
+                locks=_validating(change.new, before),
             )
+
+    def online(self, step: Step, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
+        """`NOT VALID`, and then `VALIDATE CONSTRAINT`."""
+        if not step.produces:
+            return (step,)
+        locks = _validating(change.new, before)
+        return self.validated_online(step, change, before, after, locks)
 
     def guards(self, node: Node, before: Catalog, after: Catalog) -> Iterator[Guard]:
         """Rows without a counterpart."""
@@ -230,6 +258,45 @@ class ForeignKeyKind(ConstraintKind):
         return body
 
 
+def _validating(node: Node, before: Catalog) -> tuple[Lock, ...]:
+    """The locks of VALIDATE CONSTRAINT: nobody is kept from reading or writing."""
+    return (
+        *existing(before, SHARE_UPDATE_EXCLUSIVE, table_of(node.ref)),
+        *existing(before, ROW_SHARE, referenced(node)),
+    )
+
+
+def _parts(node: Node, side: Catalog, before: Catalog, after: Catalog) -> Iterator[Node]:
+    """Those of partitions, on one side, on which the same statement works."""
+    for part in handed.parts_of(node, (FOREIGN_KEY,), side):
+        if descent.stays(table_of(part.ref), before, after):
+            yield part
+
+
+def _comes_with_parent(node: Node, before: Catalog, after: Catalog) -> bool:
+    """Whether the foreign key of the parent, when it is made, makes that of a partition."""
+    if node.body.part_of != node.ref.name:
+        return False
+    if descent.stays(table_of(node.ref), before, after):
+        return True
+    whole = descent.of_parent(node, node.body.part_of, (FOREIGN_KEY,), after)
+    return whole is not None and handed.is_late(whole, before)
+
+
+def _with_parts(node: Node, step: Step, before: Catalog, after: Catalog) -> Step:
+    """The step that makes a foreign key, with what it makes in partitions or takes over there."""
+    parts = list(handed.parts_of(node, (FOREIGN_KEY,), after))
+    own = [p.ref for p in parts if p.ref.name != p.body.part_of and p.ref not in before]
+    made = [part.ref for part in parts if part.ref not in own]
+    return msgspec.structs.replace(
+        step,
+        produces=(*step.produces, *made),
+        settles=(*step.settles, *made),
+        consumes=tuple(sorted({*step.consumes, *own})),
+        locks=(*step.locks, *existing(before, SHARE_ROW_EXCLUSIVE, *map(table_of, made))),
+    )
+
+
 def referenced(node: Node) -> Ref:
     """The table that a foreign key refers to."""
     return Ref(TABLE, node.body.references)
@@ -264,20 +331,22 @@ def _orphans(node: Node, children: str, parents: str) -> str:
     return f"{query} LIMIT 1"
 
 
-def _body(row: Row) -> ForeignKeyBody:
-    columns, schema, table, referenced, update, delete, match, set_columns, *rest = row
-    deferrable, deferred, validated, enforced, period = rest
+def _body(pg: PgReader, row: Row) -> ForeignKeyBody:
+    own, _, _, columns, schema, table, other, referenced, *actions = row
+    update, delete, match, set_columns, *rest = actions
+    deferrable, deferred, validated, enforced, period, part_of = rest
     return ForeignKeyBody(
-        columns=tuple(columns),
+        columns=pg.column_names(own, columns),
         references=(schema, table),
-        referenced_columns=tuple(referenced),
+        referenced_columns=pg.column_names(other, referenced),
         on_update=_ACTIONS[update],
         on_delete=_ACTIONS[delete],
-        set_columns=tuple(set_columns),
+        set_columns=pg.column_names(own, set_columns or ()),
         match=_MATCHES[match],
         period=period,
         deferrable=deferrable,
         deferred=deferred,
         validated=validated or not enforced,
         enforced=enforced,
+        part_of=part_of,
     )

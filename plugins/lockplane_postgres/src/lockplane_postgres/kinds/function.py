@@ -10,7 +10,9 @@ from lockplane_core.model.node import Body, Node
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Effect, Step
 from lockplane_core.model.text import SqlText
-from lockplane_postgres.kinds.base import FUNCTION, ROOT_FIELDS, PgKind, as_pg
+from lockplane_postgres.kinds.base import FUNCTION, ROOT_FIELDS, as_pg
+from lockplane_postgres.kinds.named import SignedKind
+from lockplane_postgres.kinds.renaming import former_routine, routine_name
 from lockplane_postgres.quote import quote, spoken
 from lockplane_postgres.reader import USER_SCHEMAS
 
@@ -86,7 +88,7 @@ class FunctionBody(Body, frozen=True, kw_only=True):
     body: SqlText | None = None
 
 
-class FunctionKind(PgKind):
+class FunctionKind(SignedKind):
     """Ref: (schema, `name(input types)`), the name quoted where SQL wants it quoted."""
 
     tag = FUNCTION
@@ -96,6 +98,7 @@ class FunctionKind(PgKind):
     body = FunctionBody
     weight = 30
     keyword = "FUNCTION"
+    renamable = True
     rebuildable = True
     since = MappingProxyType({"body": "14"})
 
@@ -108,14 +111,17 @@ class FunctionKind(PgKind):
             ref = Ref(self.tag, (schema, quote(name) + signature(body.arguments)))
             yield Node(ref=pg.note(ref, "pg_proc", oid), body=body)
 
-    def sql(self, ref: Ref) -> str:
-        """Always with its schema: one in `public` may have a namesake in `pg_catalog`."""
-        schema, name = ref.path
-        return f"{quote(schema)}.{name}"
-
     def commented(self, node: Node) -> str:
         """`FUNCTION f(integer)` or `PROCEDURE p(IN integer)`."""
         return f"{_keyword(node.body)} {self._call(node)}"
+
+    def former(self, ref: Ref, names: Sequence[str]) -> Ref:
+        """Of another name, with the same arguments."""
+        return former_routine(ref, names)
+
+    def own_name(self, ref: Ref) -> str:
+        """The name without the arguments."""
+        return routine_name(ref)
 
     # -- changing --------------------------------------------------------------------------
 

@@ -1,6 +1,12 @@
-"""The names that PostgreSQL makes up itself (makeObjectName in indexcmds.c)."""
+"""Names that nobody wrote: what PostgreSQL makes up (makeObjectName in indexcmds.c), and ours."""
 
 from __future__ import annotations
+
+from itertools import count
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lockplane_core.model.catalog import Catalog
 
 _LONGEST = 63  # NAMEDATALEN - 1, in bytes
 
@@ -16,6 +22,19 @@ def implicit_name(first: str, second: str, label: str) -> str:
             right = right[:-1]
     parts = (part.decode(errors="ignore") for part in (left, right) if part)
     return "_".join((*parts, label))
+
+
+def free_name(schema: str, stem: str, label: str, *catalogs: Catalog) -> str:
+    """`stem_label1`, or the next number: a name that nothing in the schema has."""
+    taken = {
+        name
+        for catalog in catalogs
+        for node in catalog
+        if node.ref.path[0] == schema
+        for name in node.ref.path[1:]
+    }
+    names = (implicit_name(stem, "", f"{label}{number}") for number in count(1))
+    return next(name for name in names if name not in taken)
 
 
 def multirange_name(name: str) -> str:

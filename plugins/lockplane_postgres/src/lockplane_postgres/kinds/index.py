@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from lockplane_core.model.node import Body, Node
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Guard, Step
 from lockplane_core.model.text import SqlText
-from lockplane_postgres.kinds import rows
+from lockplane_postgres.kinds import descent, handed, online, parts, rows
 from lockplane_postgres.kinds.base import (
+    COLUMN,
     INDEX,
     KEY_PLACE,
     MATERIALIZED_VIEW,
@@ -17,8 +19,10 @@ from lockplane_postgres.kinds.base import (
     PgKind,
     as_pg,
     relation_name,
+    table_of,
 )
 from lockplane_postgres.kinds.constraint import columns_of, is_as_before
+from lockplane_postgres.kinds.implicit import free_name
 from lockplane_postgres.kinds.key import duplicates
 from lockplane_postgres.locks import ACCESS_EXCLUSIVE, SHARE, existing
 from lockplane_postgres.quote import names, qualified, quote, spoken
@@ -32,40 +36,58 @@ if TYPE_CHECKING:
     from lockplane_core.spi.dialect import Reader
 
 # What pg_get_indexdef() writes before the method holds the names of index and table: it is
-# written again here and cut off. quote_ident() and %I are what it uses itself.
+# written again here and cut off. quote_ident() and %I are what it uses itself. It is not asked
+# about the most usual index of all, on one column with nothing else said: that finds an `a`.
 _INDEXES = f"""
-SELECT t.oid, c.oid, c.relname, i.indisunique, i.indisvalid, k.columns, d.definition,
-       d.beginning, d.beginning || 'btree (' || k.listed || ')' AS plain
+SELECT t.oid, c.oid, c.relname, i.indisunique, i.indisvalid, i.indkey::int2[], i.indnkeyatts,
+       CASE WHEN a.attnum IS NULL THEN pg_get_indexdef(c.oid) END, d.beginning,
+       CASE WHEN a.attnum IS NULL AND i.indpred IS NULL AND i.indexprs IS NULL THEN
+         (SELECT d.beginning || 'btree ('
+                 || string_agg(quote_ident(a.attname), ', ' ORDER BY u.place) || ')'
+          FROM unnest(i.indkey::int2[]) WITH ORDINALITY u(num, place)
+          JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = u.num
+          WHERE u.place <= i.indnkeyatts)
+       END AS plain,
+       CASE WHEN c.relispartition THEN
+         (SELECT w.relname FROM pg_inherits h JOIN pg_class w ON w.oid = h.inhparent
+          WHERE h.inhrelid = c.oid)
+       END
 FROM pg_class t
 JOIN pg_namespace n ON n.oid = t.relnamespace
 JOIN pg_index i ON i.indrelid = t.oid
-JOIN pg_class c ON c.oid = i.indexrelid,
-LATERAL (SELECT pg_get_indexdef(c.oid) AS definition,
-                format('CREATE %sINDEX %I ON %I.%I USING ',
-                       CASE WHEN i.indisunique THEN 'UNIQUE ' ELSE '' END,
-                       c.relname, n.nspname, t.relname) AS beginning) d,
-LATERAL (SELECT array_agg(a.attname::text ORDER BY u.place) AS columns,
-                string_agg(quote_ident(a.attname), ', ' ORDER BY u.place) AS listed
-         FROM unnest(i.indkey::int2[]) WITH ORDINALITY u(num, place)
-         LEFT JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = u.num AND u.num > 0
-         WHERE u.place <= i.indnkeyatts) k
-WHERE t.relkind IN ('r', 'm') AND t.relpersistence <> 't' AND {USER_SCHEMAS}
+JOIN pg_class c ON c.oid = i.indexrelid
+JOIN pg_opclass o ON o.oid = i.indclass[0]
+LEFT JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = i.indkey[0]
+  AND i.indnatts = 1 AND i.indpred IS NULL AND i.indoption[0] = 0 AND NOT i.indisunique
+  AND c.relam = (SELECT oid FROM pg_am WHERE amname = 'btree') AND c.reloptions IS NULL
+  AND o.opcdefault AND o.opcintype = a.atttypid AND i.indcollation[0] = a.attcollation,
+LATERAL (SELECT CASE WHEN a.attnum IS NULL THEN
+           format('CREATE %sINDEX %I ON %s%I.%I USING ',
+                  CASE WHEN i.indisunique THEN 'UNIQUE ' ELSE '' END, c.relname,
+                  CASE WHEN t.relkind = 'p' THEN 'ONLY ' ELSE '' END, n.nspname, t.relname)
+         END AS beginning) d
+WHERE t.relkind IN ('r', 'm', 'p') AND t.relpersistence <> 't' AND {USER_SCHEMAS}
   AND NOT EXISTS (SELECT FROM pg_constraint k
                   WHERE k.conindid = c.oid AND k.contype IN ('p', 'u', 'x'))
 """
+
+CONCURRENTLY = "CONCURRENTLY"
 
 
 class IndexBody(Body, frozen=True, kw_only=True):
     """`columns` are the leading ones up to the first expression.
 
     `definition` is all that follows USING, and empty for a plain btree on `columns`. An
-    `invalid` index is what a CREATE INDEX CONCURRENTLY that failed leaves behind.
+    `invalid` index is what a CREATE INDEX CONCURRENTLY that failed leaves behind, or one of a
+    partitioned table that not all partitions have. That of a partition is `part_of` the index or
+    key of that name of its parent.
     """
 
     columns: tuple[str, ...] = ()
     unique: bool = False
     definition: SqlText = ""
     invalid: bool = False
+    part_of: str = ""
 
 
 class IndexKind(PgKind):
@@ -79,6 +101,7 @@ class IndexKind(PgKind):
     also_below = frozenset({MATERIALIZED_VIEW})
     weight = 150
     keyword = "INDEX"
+    renamable = True
     rebuildable = True
 
     def introspect(self, reader: Reader) -> Iterable[Node]:
@@ -88,13 +111,14 @@ class IndexKind(PgKind):
             parent = pg.ref("pg_class", relation)
             if parent is None:
                 continue
-            oid, name, unique, valid, columns, definition, beginning, plain = row
+            oid, name, unique, valid, numbers, keys, definition, beginning, plain, part_of = row
             ref = pg.note(parent.child(self.tag, name), "pg_class", oid)
             body = IndexBody(
-                columns=_leading(columns),
+                columns=pg.column_names(relation, takewhile(bool, numbers[:keys])),
                 unique=unique,
                 definition="" if definition == plain else _cut(definition, beginning),
                 invalid=not valid,
+                part_of=part_of or "",
             )
             yield Node(ref=ref, parent=parent, body=body)
 
@@ -115,27 +139,75 @@ class IndexKind(PgKind):
     def create(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
         """`CREATE INDEX`, which reads the table and keeps others from writing meanwhile."""
         node, parent = change.new, _parent(change.new)
-        words = "CREATE UNIQUE INDEX" if node.body.unique else "CREATE INDEX"
-        place = f"{quote(node.ref.name)} ON {qualified(*parent.path)}"
+        if parts.is_renamed(node, before, after):
+            return
         step = Step(
             description=f"Create index {node.ref.name} on {parent.noun} {spoken(parent.path)}",
-            sql=(f"{words} {place} {using(node.body)}",),
+            sql=(creation(node, partitioned=descent.is_split(parent, after)),),
             effects=("scan",) if parent in before else (),
             locks=existing(before, SHARE, parent),
             guards=tuple(_guards(node, parent, before, after)),
         )
-        yield self.made(change, step)
+        yield parts.created(node, self.made(change, step), before, after)
 
     def drop(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
         """`DROP INDEX`."""
         ref, parent = change.old.ref, _parent(change.old)
+        if handed.is_handed(change.old, before, after):
+            yield from parts.going(self, change.old, before, after)
+            return
         step = Step(
             description=f"Drop index {ref.name} from {parent.noun} {spoken(parent.path)}",
-            sql=(f"DROP INDEX {self.sql(ref)}",),
+            sql=(self._dropping(ref),),
             locks=existing(before, ACCESS_EXCLUSIVE, parent),
             undo_description=f"Drop index {ref.name}",
         )
-        yield self.gone(change, before, step)
+        yield parts.dropped(change.old, self.gone(change, before, step), before, after)
+
+    def alter(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
+        """What it is a part of; it becomes valid when the last partition has one."""
+        return parts.altered(self, change, before, after)
+
+    def must_replace(self, change: Change, before: Catalog, after: Catalog) -> bool:
+        """Whether it is another index, or one that has to be valid at last."""
+        if handed.is_remarked(change):
+            return handed.is_handed(change.old, before, after)
+        return not parts.is_completed(change, after)
+
+    def online(self, step: Step, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
+        """`CONCURRENTLY`; another index of the same name is built before the old one goes."""
+        parent = _parent(change.new if step.produces else change.old)
+        plain = creation(change.new) if step.produces else self._dropping(change.old.ref)
+        if step.sql != (plain,) or not online.stands(parent, before, after):
+            return (step,)
+        if change.action == "replace":
+            return self._beside(step, change, before, after) if step.produces else ()
+        sql = (
+            creation(change.new, CONCURRENTLY)
+            if step.produces
+            else self._dropping(change.old.ref, CONCURRENTLY)
+        )
+        return (online.concurrent(step, sql, before, parent),)
+
+    def _beside(
+        self, step: Step, change: Change, before: Catalog, after: Catalog
+    ) -> Iterable[Step]:
+        node, parent = change.new, _parent(change.new)
+        schema, name = node.ref.path[0], node.ref.name
+        spare = free_name(schema, name, "new", before, after)
+        build = creation(node, CONCURRENTLY, name=spare)
+        drop = next(iter(self.drop(change, before, after)), None)
+        if drop is None:  # the partitioned table has dropped it
+            return (step,)
+        return online.beside(
+            online.concurrent(step, build, before, parent),
+            online.concurrent(drop, self._dropping(node.ref, CONCURRENTLY), before, parent),
+            step,
+            f"ALTER INDEX {qualified(schema, spare)} RENAME TO {quote(name)}",
+        )
+
+    def _dropping(self, ref: Ref, *how: str) -> str:
+        return " ".join(("DROP INDEX", *how, self.sql(ref)))
 
     def replaces(self, change: Change) -> bool:
         """Whether it is another index, or one that has to be valid at last."""
@@ -154,6 +226,15 @@ def _parent(index: Node) -> Ref:
     return index.parent
 
 
+def creation(index: Node, *how: str, name: str = "", partitioned: bool = False) -> str:
+    """`CREATE INDEX`, built as `how` says, under another name if one is given."""
+    words = ("CREATE UNIQUE INDEX" if index.body.unique else "CREATE INDEX", *how)
+    parent = _parent(index)
+    only = "ONLY " if partitioned else ""
+    place = f"{quote(name or index.ref.name)} ON {only}{qualified(*parent.path)}"
+    return " ".join((*words, place, using(index.body)))
+
+
 def using(body: IndexBody) -> str:
     """What CREATE INDEX writes after the table's name."""
     return f"USING {body.definition}" if body.definition else f"({names(body.columns)})"
@@ -165,27 +246,36 @@ def _cut(definition: str, beginning: str) -> str:
     return definition[len(beginning) :]
 
 
-def _leading(columns: Iterable[str | None]) -> tuple[str, ...]:
-    found: list[str] = []
-    for column in columns:
-        if column is None:
-            break
-        found.append(column)
-    return tuple(found)
-
-
 def _guards(node: Node, parent: Ref, before: Catalog, after: Catalog) -> Iterator[Guard]:
-    """Rows that are equal already; asked of plain indexes, whose keys are columns."""
+    """Rows that are equal already, as far as that can be told before the plan runs."""
     body: IndexBody = node.body
     holds_rows = parent in before and getattr(before[parent].body, "populated", True)
-    if not body.unique or body.definition or not holds_rows:
+    if not body.unique or not holds_rows:
         return
-    found = _source(parent, body.columns, before, after)
-    if found:
+    if body.definition:
+        from lockplane_postgres.parse.index_keys import keys_of
+
+        asked = keys_of(body.definition)
+        found = _source(parent, _read(node, parent), before, after) if asked else ""
+        if asked and found and is_as_before(_called(node, parent), before, after):
+            yield duplicates(
+                parent, asked.keys, found, where=asked.where, nulls_equal=asked.nulls_equal
+            )
+    elif found := _source(parent, columns_of(parent, body.columns), before, after):
         yield duplicates(parent, [quote(name) for name in body.columns], found)
 
 
-def _source(parent: Ref, columns: tuple[str, ...], before: Catalog, after: Catalog) -> str:
+def _read(index: Node, parent: Ref) -> list[Ref]:
+    """The columns that its keys and its predicate read."""
+    return [need for need in index.needs if need.kind == COLUMN and table_of(need) == parent]
+
+
+def _called(index: Node, parent: Ref) -> list[Ref]:
+    """The functions and types that its keys and its predicate stand on."""
+    return [need for need in index.needs if need != parent and need.kind != COLUMN]
+
+
+def _source(parent: Ref, columns: list[Ref], before: Catalog, after: Catalog) -> str:
     if parent.kind == TABLE:
-        return rows.source(columns_of(parent, columns), before, after)
+        return rows.source(columns, before, after) if columns else ""
     return qualified(*parent.path) if is_as_before([parent], before, after) else ""

@@ -10,7 +10,7 @@ import msgspec
 from lockplane_core.model.node import Body, Node
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Guard, Step
-from lockplane_postgres.kinds import rows
+from lockplane_postgres.kinds import handed, online, parts, rows
 from lockplane_postgres.kinds.base import KEY_PLACE, as_pg, table_of
 from lockplane_postgres.kinds.constraint import (
     ConstraintKind,
@@ -33,13 +33,12 @@ if TYPE_CHECKING:
     from lockplane_postgres.reader import PgReader
 
 _KEYS = """
-SELECT t.oid, k.oid, k.conname,
-       ARRAY(SELECT a.attname::text FROM unnest(k.conkey) WITH ORDINALITY u(num, place)
-             JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = u.num ORDER BY u.place),
-       ARRAY(SELECT a.attname::text FROM unnest(i.indkey::int2[]) WITH ORDINALITY u(num, place)
-             JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = u.num
-             WHERE u.place > i.indnkeyatts ORDER BY u.place),
-       k.condeferrable, k.condeferred, x.reloptions, {nulls}, {period}
+SELECT t.oid, k.oid, k.conname, k.conkey, i.indkey::int2[], i.indnkeyatts,
+       k.condeferrable, k.condeferred, x.reloptions, {nulls}, {period},
+       CASE WHEN x.relispartition THEN
+         (SELECT w.relname FROM pg_inherits h JOIN pg_class w ON w.oid = h.inhparent
+          WHERE h.inhrelid = x.oid)
+       END, i.indisvalid
 FROM t
 JOIN pg_constraint k ON k.conrelid = t.oid AND k.contype = %s
 JOIN pg_index i ON i.indexrelid = k.conindid
@@ -48,7 +47,11 @@ JOIN pg_class x ON x.oid = k.conindid
 
 
 class KeyBody(Body, frozen=True, kw_only=True):
-    """`options` are those of its index; `without_overlaps` is about the last column (18)."""
+    """`options` are those of its index; `without_overlaps` is about the last column (18).
+
+    That of a partition is `part_of` the key or index of that name of its parent; that of a
+    partitioned table is `invalid` as long as not all partitions have theirs.
+    """
 
     columns: tuple[str, ...]
     include: tuple[str, ...] = ()
@@ -57,6 +60,8 @@ class KeyBody(Body, frozen=True, kw_only=True):
     deferrable: bool = False
     deferred: bool = False
     options: tuple[str, ...] = ()
+    part_of: str = ""
+    invalid: bool = False
 
 
 class KeyKind(ConstraintKind):
@@ -74,15 +79,18 @@ class KeyKind(ConstraintKind):
         pg = as_pg(reader)
         for table, row in of_tables(pg, pg.rows(_query(pg), (self.contype,))):
             ref = pg.note(table.child(self.tag, row[2]), "pg_constraint", row[1])
-            columns, include, deferrable, deferred, options, nulls, period = row[3:]
+            numbers, indexed, keys, deferrable, deferred, options, *rest = row[3:]
+            nulls, period, part_of, valid = rest
             body = KeyBody(
-                columns=tuple(columns),
-                include=tuple(include),
+                columns=pg.column_names(row[0], numbers),
+                include=pg.column_names(row[0], indexed[keys:]),
                 nulls_not_distinct=nulls,
                 without_overlaps=period,
                 deferrable=deferrable,
                 deferred=deferred,
                 options=tuple(sorted(options or ())),
+                part_of=part_of or "",
+                invalid=not valid,
             )
             yield Node(ref=ref, parent=table, body=body)
 
@@ -105,12 +113,39 @@ class KeyKind(ConstraintKind):
             words += f" WITH ({option_list(body.options)})"
         return words + deferring(body)
 
+    def is_inline(self, node: Node) -> bool:
+        """One that partitions lack comes after them: each would get one when it is attached."""
+        return not node.body.invalid
+
+    def must_replace(self, change: Change, before: Catalog, after: Catalog) -> bool:
+        """All but the options of the index, and that it becomes complete."""
+        is_other = super().must_replace(change, before, after)
+        return is_other and not parts.is_completed(change, after)
+
     def replaces(self, change: Change) -> bool:
         """All but the options of the index."""
         return not equal_but(change.old.body, change.new.body, "options")
 
+    def create(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
+        """`ADD CONSTRAINT`, for each partition by itself."""
+        if parts.is_renamed(change.new, before, after):
+            return
+        for step in super().create(change, before, after):
+            yield parts.created(change.new, step, before, after)
+
+    def drop(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
+        """`DROP CONSTRAINT`, with which it goes from all partitions."""
+        if handed.is_handed(change.old, before, after):
+            yield from parts.going(self, change.old, before, after)
+            return
+        for step in super().drop(change, before, after):
+            yield parts.dropped(change.old, step, before, after)
+
     def alter(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
-        """Other options of the index."""
+        """Other options of the index, or what it is a part of."""
+        yield from parts.altered(self, change, before, after)
+        if handed.is_remarked(change) or parts.is_completed(change, after):
+            return
         ref = change.new.ref
         index = qualified(ref.path[0], ref.name)
         actions = set_options(change.old.body.options, change.new.body.options)
@@ -122,6 +157,19 @@ class KeyKind(ConstraintKind):
         )
         yield self.made(change, step)
 
+    def online(self, step: Step, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
+        """The index is built first; the constraint takes it over."""
+        if not step.produces or step.sql != (self._adding(change.new),):
+            return (step,)
+        node, table = change.new, table_of(change.ref)
+        body: KeyBody = node.body
+        if body.without_overlaps or not online.stands(table, before, after):
+            return (step,)
+        name, own = quote(node.ref.name), qualified(*table.path)
+        added = f"ALTER TABLE {own} ADD CONSTRAINT {name} {self.words} USING INDEX {name}"
+        index = f"CREATE UNIQUE INDEX CONCURRENTLY {name} ON {own} {_indexed(body)}"
+        return online.on_index(step, index, added + deferring(body), before, node.ref)
+
     def guards(self, node: Node, before: Catalog, after: Catalog) -> Iterator[Guard]:
         """Rows that are equal already."""
         body: KeyBody = node.body
@@ -131,6 +179,18 @@ class KeyKind(ConstraintKind):
             return
         keys = [quote(name) for name in body.columns]
         yield duplicates(table, keys, found, nulls_equal=body.nulls_not_distinct)
+
+
+def _indexed(body: KeyBody) -> str:
+    """What CREATE INDEX writes for the index of a key."""
+    words = f"({names(body.columns)})"
+    if body.include:
+        words += f" INCLUDE ({names(body.include)})"
+    if body.nulls_not_distinct:
+        words += " NULLS NOT DISTINCT"
+    if body.options:
+        words += f" WITH ({option_list(body.options)})"
+    return words
 
 
 def _query(pg: PgReader) -> str:
@@ -151,9 +211,10 @@ def duplicates(
         conditions += [f"{key} IS NOT NULL" for key in keys]
     filtered = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     listed = ", ".join(keys)
+    said = ", ".join(key if key.startswith("(") else f"{spoken(table.path)}.{key}" for key in keys)
     return Guard(
         query=f"SELECT 1 FROM {source} AS t{filtered} "
         f"GROUP BY {listed} HAVING count(*) > 1 LIMIT 1",
-        message=f"rows of {spoken(table.path)} have equal values in "
-        + ", ".join(f"{spoken(table.path)}.{key}" for key in keys),
+        message=f"rows of {spoken(table.path)} have equal values in {said}"
+        + (f" where {where}" if where else ""),
     )

@@ -30,6 +30,7 @@ from lockplane_postgres.kinds.queries import (
     column_comments,
     column_rows,
     extends,
+    noted,
     sources,
 )
 from lockplane_postgres.kinds.tuning import (
@@ -105,6 +106,7 @@ class MaterializedViewKind(PgKind):
     body = MaterializedViewBody
     weight = 46
     keyword = "MATERIALIZED VIEW"
+    renamable = True
     rebuildable = True
 
     def introspect(self, reader: Reader) -> Iterable[Node]:
@@ -112,9 +114,7 @@ class MaterializedViewKind(PgKind):
         pg = as_pg(reader)
         columns = column_rows(pg, "m")
         for oid, schema, name, query, populated, method, options, toast, *others in pg.rows(_VIEWS):
-            ref = pg.note(Ref(self.tag, (schema, name)), "pg_class", oid)
-            for catalog, other in zip(("pg_type", "pg_type", "pg_rewrite"), others, strict=True):
-                pg.note(ref, catalog, other)
+            ref = noted(pg, Ref(self.tag, (schema, name)), oid, *others)
             body = MaterializedViewBody(
                 definition=query.strip().removesuffix(";"),
                 columns=tuple(map(_column, columns.get(oid, ()))),

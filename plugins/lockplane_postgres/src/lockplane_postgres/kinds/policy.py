@@ -62,6 +62,7 @@ class PolicyKind(PgKind):
     parent = TABLE
     weight = 230
     keyword = "POLICY"
+    renamable = True
     rebuildable = True
 
     def introspect(self, reader: Reader) -> Iterable[Node]:

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 
 from lockplane_core.model.node import Body
 from lockplane_postgres.kinds import tuning
-from lockplane_postgres.kinds.base import COLUMN, MATERIALIZED_VIEW, TABLE, VIEW, table_of
+from lockplane_postgres.kinds.base import (
+    COLUMN,
+    FOREIGN_TABLE,
+    MATERIALIZED_VIEW,
+    TABLE,
+    VIEW,
+    table_of,
+)
 from lockplane_postgres.quote import literal, quote
 from lockplane_postgres.reader import USER_SCHEMAS
 
@@ -58,6 +65,14 @@ class Output(Body, frozen=True, kw_only=True):
         return (self.name, self.type, self.collation)
 
 
+def noted(pg: PgReader, ref: Ref, oid: int, *others: int) -> Ref:
+    """Its row type, the array of that and its rule stand for a view where something needs them."""
+    pg.note(ref, "pg_class", oid)
+    for catalog, other in zip(("pg_type", "pg_type", "pg_rewrite"), others, strict=True):
+        pg.note(ref, catalog, other)
+    return ref
+
+
 def column_rows(pg: PgReader, relkind: str) -> Mapping[int, list[Row]]:
     """By relation, in order: name, type, collation, comment, default, its oid, and tuning."""
     found: dict[int, list[Row]] = {}
@@ -90,7 +105,7 @@ def column_comments(relation: str, old: Iterable[Output], new: Iterable[Output])
 def sources(node: Node) -> Iterator[Ref]:
     """The relations that the query reads."""
     for need in node.needs:
-        if need.kind in (TABLE, VIEW, MATERIALIZED_VIEW):
+        if need.kind in (TABLE, VIEW, MATERIALIZED_VIEW, FOREIGN_TABLE):
             yield need
         elif need.kind == COLUMN:
             yield table_of(need)

@@ -71,6 +71,7 @@ class RangeKind(PgKind):
     body = RangeBody
     weight = 24
     keyword = "TYPE"
+    renamable = True
     since = MappingProxyType({"multirange": "14"})
 
     def introspect(self, reader: Reader) -> Iterable[Node]:

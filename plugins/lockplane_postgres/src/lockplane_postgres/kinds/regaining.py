@@ -130,7 +130,7 @@ class _Regaining:
             # The schema itself may be made by the same plan: then there is none, and NULL.
             found = f"to_regnamespace({literal(quote(schema))})"
             may = f"has_schema_privilege({literal(owner)}, {found}, 'CREATE')"
-        place = f"in schema {schema}" if len(self.ref.path) > 1 else "schemas"
+        place = f"in schema {schema}" if len(self.ref.path) > 1 else "in this database"
         yield Guard(
             query=f"SELECT 1 WHERE NOT {_IS_SUPERUSER} AND NOT {may}",
             message=f"{self.said} belongs to {owner}, and is made again: {owner} may not create "
@@ -143,7 +143,7 @@ def _granted(kind: PgKind, node: Node) -> str:
     """What GRANT calls an object: a view is a TABLE there."""
     if kind.role == "column":
         return f"TABLE {qualified(*node.ref.path[:2])}"
-    return f"TABLE {kind.sql(node.ref)}" if kind.role == "view" else kind.commented(node)
+    return f"TABLE {kind.sql(node.ref)}" if kind.role == "view" else kind.granted(node)
 
 
 def _columns(kind: PgKind, node: Node) -> Iterable[str]:

@@ -4,29 +4,56 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lockplane_postgres.kinds.access_method import AccessMethodKind
+from lockplane_postgres.kinds.aggregate import AggregateKind
+from lockplane_postgres.kinds.cast import CastKind
 from lockplane_postgres.kinds.check import CheckKind
 from lockplane_postgres.kinds.collation import CollationKind
 from lockplane_postgres.kinds.column import ColumnKind
 from lockplane_postgres.kinds.comment import CommentKind
 from lockplane_postgres.kinds.composite import CompositeKind
+from lockplane_postgres.kinds.conversion import ConversionKind
 from lockplane_postgres.kinds.default import DefaultKind
 from lockplane_postgres.kinds.domain import DomainKind
 from lockplane_postgres.kinds.domain_check import DomainCheckKind
 from lockplane_postgres.kinds.enum import EnumKind
+from lockplane_postgres.kinds.event_trigger import EventTriggerKind
 from lockplane_postgres.kinds.exclusion import ExclusionKind
 from lockplane_postgres.kinds.extension import ExtensionKind
+from lockplane_postgres.kinds.foreign_data_wrapper import WrapperKind
 from lockplane_postgres.kinds.foreign_key import ForeignKeyKind
+from lockplane_postgres.kinds.foreign_server import ServerKind
+from lockplane_postgres.kinds.foreign_table import ForeignTableKind
 from lockplane_postgres.kinds.function import FunctionKind
 from lockplane_postgres.kinds.index import IndexKind
+from lockplane_postgres.kinds.inheritance import InheritanceKind
+from lockplane_postgres.kinds.language import LanguageKind
 from lockplane_postgres.kinds.materialized_view import MaterializedViewKind
+from lockplane_postgres.kinds.operator import OperatorKind
+from lockplane_postgres.kinds.operator_class import OperatorClassKind
+from lockplane_postgres.kinds.operator_family import OperatorFamilyKind
+from lockplane_postgres.kinds.partition import PartitionKind
 from lockplane_postgres.kinds.policy import PolicyKind
 from lockplane_postgres.kinds.primary_key import PrimaryKeyKind
+from lockplane_postgres.kinds.publication import PublicationKind
+from lockplane_postgres.kinds.publication_table import PublicationTableKind
 from lockplane_postgres.kinds.range import RangeKind
+from lockplane_postgres.kinds.replica_identity import ReplicaIdentityKind
+from lockplane_postgres.kinds.rule import RuleKind
 from lockplane_postgres.kinds.schema import SchemaKind
 from lockplane_postgres.kinds.sequence import SequenceKind
+from lockplane_postgres.kinds.statistics import StatisticsKind
 from lockplane_postgres.kinds.table import TableKind
+from lockplane_postgres.kinds.text_search import (
+    SearchDictionaryKind,
+    SearchParserKind,
+    SearchTemplateKind,
+)
+from lockplane_postgres.kinds.text_search_configuration import SearchConfigurationKind
+from lockplane_postgres.kinds.transform import TransformKind
 from lockplane_postgres.kinds.trigger import TriggerKind
 from lockplane_postgres.kinds.unique import UniqueKind
+from lockplane_postgres.kinds.user_mapping import UserMappingKind
 from lockplane_postgres.kinds.view import ViewKind
 
 if TYPE_CHECKING:
@@ -42,8 +69,11 @@ KINDS: tuple[type[Kind], ...] = (
     RangeKind,
     DomainCheckKind,
     FunctionKind,
+    AggregateKind,
     SequenceKind,
     TableKind,
+    PartitionKind,
+    InheritanceKind,
     ColumnKind,
     DefaultKind,
     PrimaryKeyKind,
@@ -52,9 +82,31 @@ KINDS: tuple[type[Kind], ...] = (
     ForeignKeyKind,
     ExclusionKind,
     IndexKind,
+    ReplicaIdentityKind,
     TriggerKind,
     PolicyKind,
     ViewKind,
     MaterializedViewKind,
+    RuleKind,
+    StatisticsKind,
+    LanguageKind,
+    TransformKind,
+    CastKind,
+    ConversionKind,
+    AccessMethodKind,
+    OperatorKind,
+    OperatorFamilyKind,
+    OperatorClassKind,
+    SearchParserKind,
+    SearchTemplateKind,
+    SearchDictionaryKind,
+    SearchConfigurationKind,
+    WrapperKind,
+    ServerKind,
+    UserMappingKind,
+    ForeignTableKind,
+    PublicationKind,
+    PublicationTableKind,
+    EventTriggerKind,
     CommentKind,
 )

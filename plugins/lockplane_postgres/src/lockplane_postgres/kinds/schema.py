@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 from lockplane_core.model.node import Body, Node
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Step
-from lockplane_postgres.kinds.base import SCHEMA, PgKind, as_pg, text
+from lockplane_postgres.kinds.base import SCHEMA, PgKind, as_pg, schema_of, text
+from lockplane_postgres.kinds.publication_table import naming
 from lockplane_postgres.quote import quote
 from lockplane_postgres.reader import USER_SCHEMAS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from lockplane_core.model.catalog import Catalog
     from lockplane_core.model.change import Change
@@ -34,12 +35,24 @@ class SchemaKind(PgKind):
     body = SchemaBody
     weight = 5
     keyword = "SCHEMA"
+    renamable = True
 
     def introspect(self, reader: Reader) -> Iterable[Node]:
         """All schemas that are not the server's own."""
         pg = as_pg(reader)
         for oid, name in pg.rows(_SCHEMAS):
             yield Node(ref=pg.note(Ref(self.tag, (name,)), "pg_namespace", oid), body=SchemaBody())
+
+    def former(self, ref: Ref, names: Sequence[str]) -> Ref:
+        """One name: a schema is in nothing."""
+        if len(names) > 1:
+            raise ValueError("a schema has one name")
+        return super().former(ref, names)
+
+    def named_by(self, ref: Ref, catalog: Catalog) -> Iterable[Ref]:
+        """Everything that is in it."""
+        own = [node.ref for node in catalog if schema_of(node.ref) == ref.name]
+        return [*own, *naming(ref, catalog)]
 
     def create(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
         """`CREATE SCHEMA`."""

@@ -82,6 +82,7 @@ class SequenceKind(PgKind):
     body = SequenceBody
     weight = 60
     keyword = "SEQUENCE"
+    renamable = True
     always_root = True
     since = MappingProxyType({"unlogged": "15"})
 
@@ -109,6 +110,12 @@ class SequenceKind(PgKind):
     def commented(self, node: Node) -> str:
         """`SEQUENCE users_id_seq`, whoever owns it."""
         return f"SEQUENCE {self.sql(node.ref)}"
+
+    def moved(self, ref: Ref, old: Ref, new: Ref) -> Ref:
+        """Its name is its own; it is always in the schema of the table that it belongs to."""
+        if old.kind == TABLE and ref.path[0] == old.path[0]:
+            return Ref(ref.kind, (new.path[0], ref.name))
+        return super().moved(ref, old, new)
 
     # -- changing --------------------------------------------------------------------------
 

@@ -12,23 +12,32 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from lockplane_core.errors import UnsupportedChange
 from lockplane_core.model.change import Change
 from lockplane_core.model.node import Body, Node
 from lockplane_core.model.step import Rendered, Step
+from lockplane_core.model.text import SqlText
 from lockplane_postgres.kinds import column_sql as columns
-from lockplane_postgres.kinds import table_tree
+from lockplane_postgres.kinds import (
+    descent,
+    handed,
+    inheritance,
+    partition,
+    replica_identity,
+    table_tree,
+)
 from lockplane_postgres.kinds.base import (
-    CHECK,
     COLUMN,
     DEFAULT,
-    EXCLUSION,
     FOREIGN_KEY,
     INDEX,
+    INHERITANCE,
+    PARTITION,
     POLICY,
     PRIMARY_KEY,
+    REPLICA_IDENTITY,
     ROOT_FIELDS,
     TABLE,
-    UNIQUE,
     PgKind,
     as_pg,
     leaving,
@@ -37,24 +46,22 @@ from lockplane_postgres.kinds.base import (
     table_of,
     type_name,
 )
-from lockplane_postgres.kinds.check import CheckKind
 from lockplane_postgres.kinds.column import ColumnKind
 from lockplane_postgres.kinds.column_changes import freeing_names, taking_names
-from lockplane_postgres.kinds.default import DefaultKind, default_of
-from lockplane_postgres.kinds.exclusion import ExclusionKind
+from lockplane_postgres.kinds.default import DefaultKind
 from lockplane_postgres.kinds.foreign_key import ForeignKeyKind, referenced
 from lockplane_postgres.kinds.index import IndexKind
 from lockplane_postgres.kinds.options import option_list, set_options
 from lockplane_postgres.kinds.policy import PolicyKind
-from lockplane_postgres.kinds.primary_key import PrimaryKeyKind
+from lockplane_postgres.kinds.publication_table import naming
 from lockplane_postgres.kinds.row_security import switched_on, switches
-from lockplane_postgres.kinds.unique import UniqueKind
+from lockplane_postgres.kinds.table_parts import INLINE, Parts
 from lockplane_postgres.locks import (
     ACCESS_EXCLUSIVE,
     SHARE_UPDATE_EXCLUSIVE,
     existing,
 )
-from lockplane_postgres.quote import qualified, quote, spoken
+from lockplane_postgres.quote import block, qualified, quote, spoken
 from lockplane_postgres.reader import TABLES
 
 if TYPE_CHECKING:
@@ -63,13 +70,13 @@ if TYPE_CHECKING:
     from lockplane_core.model.catalog import Catalog
     from lockplane_core.model.ref import Ref
     from lockplane_core.spi.dialect import Reader
-    from lockplane_postgres.kinds.constraint import ConstraintKind
 
 _ALL_TABLES = (
     TABLES
     + """
 SELECT t.oid, t.relpersistence = 'u', t.reloptions, o.reloptions, m.amname,
-       c.relrowsecurity, c.relforcerowsecurity
+       c.relrowsecurity, c.relforcerowsecurity,
+       CASE WHEN t.relkind = 'p' THEN pg_get_partkeydef(t.oid) END
 FROM t
 JOIN pg_class c ON c.oid = t.oid
 LEFT JOIN pg_class o ON o.oid = t.reltoastrelid
@@ -78,14 +85,8 @@ ORDER BY t.oid
 """
 )
 _HEAP = "heap"
-_INLINE: Mapping[str, ConstraintKind] = {
-    PRIMARY_KEY: PrimaryKeyKind(),
-    UNIQUE: UniqueKind(),
-    CHECK: CheckKind(),
-    EXCLUSION: ExclusionKind(),
-}
 _PARTS: Mapping[str, PgKind] = {
-    **_INLINE,
+    **INLINE,
     DEFAULT: DefaultKind(),
     FOREIGN_KEY: ForeignKeyKind(),
     INDEX: IndexKind(),
@@ -97,7 +98,7 @@ class TableBody(Body, frozen=True, kw_only=True):
     """What a table is without its columns; `options` as WITH (…) takes them.
 
     `access_method` is empty for a heap. Row level security (`rls_…`) makes its policies count,
-    if forced for its owner, too.
+    if forced for its owner, too. A table with `partition_by` (`RANGE (day)`) holds no rows itself.
     """
 
     unlogged: bool = False
@@ -105,6 +106,7 @@ class TableBody(Body, frozen=True, kw_only=True):
     options: tuple[str, ...] = ()
     rls_enabled: bool = False
     rls_forced: bool = False
+    partition_by: SqlText = ""
 
 
 class TableKind(PgKind):
@@ -116,25 +118,35 @@ class TableKind(PgKind):
     body = TableBody
     weight = 40
     keyword = "TABLE"
-    embeds = PgKind.embeds | {COLUMN, PRIMARY_KEY}
+    renamable = True
+    embeds = PgKind.embeds | {COLUMN, INHERITANCE, PARTITION, PRIMARY_KEY, REPLICA_IDENTITY}
     tree_fields = (
         *ROOT_FIELDS,
         ("columns", list[table_tree.ColumnItem]),
         ("primary_key", table_tree.KeyItem | None, None),
+        ("replica_identity", replica_identity.ReplicaIdentityBody | None, None),
+        ("partition_of", partition.PartitionItem | None, None),
+        ("inherits", tuple[str, ...] | None, None),
     )
 
     def introspect(self, reader: Reader) -> Iterable[Node]:
         """All modelled tables (see reader.TABLES)."""
         pg = as_pg(reader)
-        for oid, unlogged, options, toast, method, enabled, forced in pg.rows(_ALL_TABLES):
+        for oid, unlogged, options, toast, method, *rest in pg.rows(_ALL_TABLES):
+            enabled, forced, key = rest
             body = TableBody(
                 unlogged=unlogged,
                 access_method="" if method in (None, _HEAP) else method,
                 options=tuple(sorted([*(options or ()), *(f"toast.{o}" for o in toast or ())])),
                 rls_enabled=enabled,
                 rls_forced=forced,
+                partition_by=key or "",
             )
             yield Node(ref=pg.note(pg.tables[oid], "pg_class", oid), body=body)
+
+    def named_by(self, ref: Ref, catalog: Catalog) -> Iterable[Ref]:
+        """All below it, and its place in publications."""
+        return [*super().named_by(ref, catalog), *naming(ref, catalog)]
 
     def occupies(self, ref: Ref) -> tuple[Ref, ...]:
         """A relation's name, and that of its row type."""
@@ -154,15 +166,19 @@ class TableKind(PgKind):
             for step in getattr(kind, change.action)(change, before, after)
         ]
         below = tuple(ref for step in steps for ref in step.settles)
-        return Rendered((*own.steps, *steps), (*own.settled, *below))
+        moved = handed.ordered(Rendered(tuple(steps), below), before, after)
+        return Rendered((*own.steps, *moved.steps), (*own.settled, *below))
 
     def create(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
         """`CREATE TABLE` and what comes with it."""
         node = change.new
-        parts = _Parts(node.ref, before, after)
+        parts = Parts(node.ref, before, after)
         body: TableBody = node.body
         words = "CREATE UNLOGGED TABLE" if body.unlogged else "CREATE TABLE"
-        table = f"{words} {qualified(*node.ref.path)} ({', '.join(parts.definitions())})"
+        table = f"{words} {qualified(*node.ref.path)} {block(parts.definitions())}"
+        table += inheritance.clause(node.ref, after)
+        if body.partition_by:
+            table += f" PARTITION BY {body.partition_by}"
         if body.access_method:
             table += f" USING {quote(body.access_method)}"
         if body.options:
@@ -172,10 +188,12 @@ class TableKind(PgKind):
             sql=(
                 *(columns.create_sequence(sequence) for sequence in parts.sequences),
                 table,
-                *(sql for column in parts.columns for sql in columns.tuned(column)),
+                *(sql for column in parts.listed for sql in columns.tuned(column)),
                 *(sql for item in parts.sequences for sql in columns.own_sequence(item, before)),
+                *parts.corrections(),
                 *switched_on(node),
             ),
+            consumes=tuple(inheritance.handed_down(node.ref, after)),
         )
         yield taking_names(self.made(change, step, also=parts.nodes()), parts.columns)
 
@@ -183,6 +201,8 @@ class TableKind(PgKind):
         """Storage, one step for each aspect; a table is never made anew."""
         old, new = change.old.body, change.new.body
         name = spoken(change.new.ref.path)
+        if old.partition_by != new.partition_by:
+            raise _repartitioned(change)
         if old.access_method != new.access_method:
             action = f"SET ACCESS METHOD {quote(new.access_method or _HEAP)}"
             yield self._alter(change, before, f"Change access method of table {name}", [action])
@@ -221,16 +241,24 @@ class TableKind(PgKind):
         for node in loose:
             part = Change(action="drop", before=node)
             yield from _PARTS[node.ref.kind].drop(part, before, after)
-        keys = before.children(ref, FOREIGN_KEY)
+        keys, above = before.children(ref, FOREIGN_KEY), descent.parents(ref, before)
         step = Step(
             description=f"Drop table {spoken(ref.path)}",
-            sql=(f"DROP TABLE {qualified(*ref.path)}",),
+            sql=(*_freed(ref, before), f"DROP TABLE {qualified(*ref.path)}"),
             effects=("data_loss", "breaking"),
-            locks=existing(before, ACCESS_EXCLUSIVE, ref, *(referenced(key) for key in keys)),
+            locks=existing(
+                before,
+                ACCESS_EXCLUSIVE,
+                ref,
+                *(referenced(key) for key in keys),
+                *above,
+                *(other for p in above for other in partition.default_partitions(p, before, after)),
+            ),
         )
         going = leaving(ref, before, after)
         rest = going.replace(node for node in going if node not in loose)
-        yield freeing_names(self.gone(change, rest, step), before.children(ref, COLUMN))
+        gone = handed.ended(self.gone(change, rest, step), ref, before, after)
+        yield freeing_names(gone, before.children(ref, COLUMN))
 
     # -- JSON --------------------------------------------------------------------------------
 
@@ -238,57 +266,52 @@ class TableKind(PgKind):
         """The columns, and the primary key where they do not say all about it."""
         found: dict[str, Any] = {"columns": table_tree.columns(node.ref, catalog)}
         found |= super().fields(node, catalog)
+        found |= replica_identity.in_tree(node.ref, catalog)
+        found |= partition.in_tree(node.ref, catalog)
+        found |= inheritance.in_tree(node.ref, catalog)
         return found | table_tree.primary_key(node.ref, catalog)
 
     def from_tree(self, item: dict[str, Any], parent: Ref | None) -> Iterator[Node]:
         """The table, its columns with their defaults, and its primary key."""
         fields = dict(item)
         listed, key = fields.pop("columns", ()), fields.pop("primary_key", None)
+        identity = fields.pop("replica_identity", None)
+        part, parents = fields.pop("partition_of", None), fields.pop("inherits", None)
         root, *rest = super().from_tree(fields, parent)
         yield root
         yield from rest
         yield from table_tree.read(root.ref, listed, key)
+        yield from replica_identity.from_tree(root.ref, identity)
+        yield from partition.from_tree(root.ref, part)
+        yield from inheritance.from_tree(root.ref, parents)
 
 
-class _Parts:
-    """What CREATE TABLE makes along with the table."""
+def _freed(table: Ref, before: Catalog) -> Iterator[str]:
+    """DETACH PARTITION: a foreign key to its parent keeps a partition from being dropped (18)."""
+    queue = list(descent.parents(table, before)) if descent.is_partition(table, before) else []
+    above = dict.fromkeys(queue)
+    while queue:
+        for ref in descent.parents(queue.pop(), before):
+            above[ref] = None
+            queue.append(ref)
+    if any(referenced(key) in above for key in before.of_kind(FOREIGN_KEY)):
+        parent = qualified(*next(iter(above)).path)
+        yield f"ALTER TABLE {parent} DETACH PARTITION {qualified(*table.path)}"
 
-    def __init__(self, table: Ref, before: Catalog, after: Catalog) -> None:
-        self.columns = after.children(table, COLUMN)
-        self.own = {node.ref for node in after.subtree(table)}
-        self.after = after
-        # Every table needs its schema: without needs it comes from schema JSON, which has none.
-        self.needs_known = bool(after[table].needs)
-        defaults = ((column.ref, default_of(column.ref, after)) for column in self.columns)
-        self.defaults = {
-            ref: default for ref, default in defaults if default and self._is_inline(default)
-        }
-        self.sequences = [
-            sequence
-            for column in self.columns
-            for sequence in columns.owned_sequences(column.ref, before, after)
-        ]
-        self.constraints = [
-            node
-            for tag, kind in _INLINE.items()
-            for node in after.children(table, tag)
-            if kind.is_inline(node) and self._is_inline(node)
-        ]
 
-    def _is_inline(self, node: Node) -> bool:
-        """Whether it can be there from the start; what may call a function is tried later."""
-        if not self.needs_known and node.ref.kind in (CHECK, DEFAULT):
-            return "(" not in node.body.expression
-        return not returns(node, self.own, self.after)
+def _repartitioned(change: Change) -> UnsupportedChange:
+    """PostgreSQL has no ALTER for it, and what holds data is never made again."""
+    old, new = (body.partition_by or "not partitioned" for body in _bodies(change))
+    place = f" ({change.new.span})" if change.new.span else ""
+    return UnsupportedChange(
+        f"how table {spoken(change.new.ref.path)} is partitioned can not be changed{place}: "
+        f"it is {old}, and shall be {new}",
+        hint="Declare a new table under another name, copy the rows, and let the old one go.",
+    )
 
-    def definitions(self) -> Iterator[str]:
-        for node in self.columns:
-            yield columns.definition(node, self.defaults.get(node.ref))
-        for node in self.constraints:
-            yield _INLINE[node.ref.kind].named(node)
 
-    def nodes(self) -> list[Node]:
-        return [*self.columns, *self.defaults.values(), *self.sequences, *self.constraints]
+def _bodies(change: Change) -> tuple[TableBody, TableBody]:
+    return change.old.body, change.new.body
 
 
 def _loose_parts(table: Ref, before: Catalog, after: Catalog) -> list[Node]:

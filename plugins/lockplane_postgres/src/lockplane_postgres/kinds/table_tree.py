@@ -12,7 +12,7 @@ import msgspec
 
 from lockplane_core.model.node import Node
 from lockplane_postgres.kinds.base import COLUMN, DEFAULT, PRIMARY_KEY, comment_node, comment_of
-from lockplane_postgres.kinds.column import ColumnBody, ColumnKind
+from lockplane_postgres.kinds.column import ColumnBody, column_item
 from lockplane_postgres.kinds.default import DefaultBody
 from lockplane_postgres.kinds.key import KeyBody
 from lockplane_postgres.kinds.primary_key import default_name
@@ -49,8 +49,8 @@ class KeyItem(KeyBody, frozen=True, kw_only=True):
 
 def columns(table: Ref, catalog: Catalog) -> list[dict[str, Any]]:
     """The columns of a table, in their order."""
-    kind = ColumnKind()
-    return [kind.to_tree(node, catalog) for node in catalog.children(table, COLUMN)]
+    keys = {n for key in catalog.children(table, PRIMARY_KEY) for n in key.body.columns}
+    return [column_item(node, catalog, keys) for node in catalog.children(table, COLUMN)]
 
 
 def primary_key(table: Ref, catalog: Catalog) -> dict[str, Any]:

@@ -15,7 +15,8 @@ from lockplane_core.model.node import Body, Node
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Effect, Step
 from lockplane_core.model.text import SqlText
-from lockplane_postgres.kinds.base import TABLE, TRIGGER, VIEW, PgKind, as_pg
+from lockplane_postgres.kinds.base import FOREIGN_TABLE, TABLE, TRIGGER, VIEW, PgKind, as_pg
+from lockplane_postgres.kinds.enabled import ENABLED, SWITCH, Enabled
 from lockplane_postgres.locks import ACCESS_EXCLUSIVE, SHARE_ROW_EXCLUSIVE, existing
 from lockplane_postgres.quote import names, qualified, spoken
 from lockplane_postgres.reader import USER_SCHEMAS
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 Timing = Literal["before", "after", "instead of"]
 Event = Literal["insert", "delete", "update", "truncate"]
-Enabled = Literal["yes", "no", "replica", "always"]
 
 _TRIGGERS = f"""
 SELECT t.oid, c.oid, c.relkind, n.nspname, c.relname, t.tgname, t.tgtype, t.tgenabled,
@@ -55,13 +55,6 @@ _EVENTS: tuple[tuple[int, Event], ...] = (
     (32, "truncate"),
 )
 """Bits of pg_trigger.tgtype (trigger.h), in the order in which the server writes them."""
-_ENABLED: dict[str, Enabled] = {"O": "yes", "D": "no", "R": "replica", "A": "always"}
-_SWITCH: dict[Enabled, str] = {
-    "yes": "ENABLE",
-    "no": "DISABLE",
-    "replica": "ENABLE REPLICA",
-    "always": "ENABLE ALWAYS",
-}
 
 
 class TriggerBody(Body, frozen=True, kw_only=True):
@@ -87,9 +80,10 @@ class TriggerKind(PgKind):
     role = "trigger"
     body = TriggerBody
     parent = TABLE
-    also_below = frozenset({VIEW})
+    also_below = frozenset({VIEW, FOREIGN_TABLE})
     weight = 220
     keyword = "TRIGGER"
+    renamable = True
     rebuildable = True
     since = MappingProxyType({"CREATE OR REPLACE": "14"})
 
@@ -114,7 +108,7 @@ class TriggerKind(PgKind):
         """`CREATE TRIGGER`, and its state unless it is simply enabled."""
         ref, body = change.new.ref, change.new.body
         step = Step(
-            description=f"Create trigger {_said(change.new)}",
+            description=f"Create trigger {said(change.new)}",
             sql=(_create("CREATE", ref, body), *_switch("yes", ref, body)),
             locks=_locks(change.new, before, SHARE_ROW_EXCLUSIVE),
         )
@@ -127,7 +121,7 @@ class TriggerKind(PgKind):
         if _is_other(change):
             sql, enabled = [_create("CREATE OR REPLACE", ref, body)], "yes"
         step = Step(
-            description=f"Change trigger {_said(change.new)}",
+            description=f"Change trigger {said(change.new)}",
             sql=(*sql, *_switch(enabled, ref, body)),
             locks=_locks(change.new, before, SHARE_ROW_EXCLUSIVE),
         )
@@ -140,7 +134,7 @@ class TriggerKind(PgKind):
         if change.action == "drop" and change.old.body.timing == "instead of":
             effects = ("breaking",)
         step = Step(
-            description=f"Drop trigger {_said(change.old)}",
+            description=f"Drop trigger {said(change.old)}",
             sql=(f"DROP TRIGGER {self.sql(ref)} ON {qualified(*ref.path[:2])}",),
             locks=_locks(change.old, before, ACCESS_EXCLUSIVE),
             effects=effects,
@@ -150,6 +144,8 @@ class TriggerKind(PgKind):
 
 def _relation(pg: PgReader, row: Sequence[Any]) -> Ref | None:
     oid, relkind, schema, relation = row[:4]
+    if relkind == "f":
+        return pg.ref("pg_class", oid)
     return Ref(VIEW, (schema, relation)) if relkind == "v" else pg.tables.get(oid)
 
 
@@ -167,7 +163,7 @@ def _body(row: Sequence[Any]) -> TriggerBody:
         definition=definition.removeprefix(head),
         columns=tuple(columns),
         constraint=constraint,
-        enabled=_ENABLED[enabled],
+        enabled=ENABLED[enabled],
     )
 
 
@@ -191,7 +187,7 @@ def _create(verb: str, ref: Ref, body: TriggerBody) -> str:
 
 def _switch(enabled: Enabled, ref: Ref, body: TriggerBody) -> Iterator[str]:
     if body.enabled != enabled:
-        words = _SWITCH[body.enabled]
+        words = SWITCH[body.enabled]
         yield f"ALTER TABLE {qualified(*ref.path[:2])} {words} TRIGGER {names([ref.name])}"
 
 
@@ -201,7 +197,7 @@ def _is_other(change: Change) -> bool:
     return bool(msgspec.structs.replace(change.old.body, enabled=state) != change.new.body)
 
 
-def _said(node: Node) -> str:
+def said(node: Node) -> str:
     """`audit on table users`."""
     parent = node.parent or node.ref
     return f"{node.ref.name} on {parent.noun} {spoken(parent.path)}"

@@ -6,7 +6,7 @@ moved over, with its default off meanwhile, and the old type is dropped.
 
 from __future__ import annotations
 
-from itertools import count, groupby
+from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from lockplane_core.model.ref import Ref
@@ -23,6 +23,7 @@ from lockplane_postgres.kinds.base import (
     UNIQUE,
 )
 from lockplane_postgres.kinds.default import default_of
+from lockplane_postgres.kinds.implicit import free_name
 from lockplane_postgres.locks import ACCESS_EXCLUSIVE, lock
 from lockplane_postgres.quote import qualified, qualified_type, quote
 
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from lockplane_core.model.node import Node
 
 _REBUILT = frozenset({CHECK, EXCLUSION, INDEX, PRIMARY_KEY, UNIQUE})
-_STEM_BYTES = 50
 ARRAY = "[]"
 
 
@@ -87,7 +87,7 @@ def swapped(change: Change, swap: Swap, before: Catalog, after: Catalog) -> Step
     columns = moved(ref, before, after)
     tables = sorted({node.ref.path[:2] for node in columns})
     refs = (ref, *(node.ref for node in columns))
-    aside = _free_name(ref, before, after)
+    aside = free_name(ref.path[0], ref.name, "old", before, after)
     return Step(
         description="",
         sql=(
@@ -144,11 +144,3 @@ def _stored(column: Node, name: str) -> Iterator[str]:
     kept = column.body.tuning
     for part in tuning.retunings(tuning.retyped(kept), kept, ""):
         yield from (f"ALTER COLUMN {name} {action}" for action in part.actions)
-
-
-def _free_name(ref: Ref, *catalogs: Catalog) -> str:
-    """A name for the old type that nothing in its schema has."""
-    taken = {node.ref.path[:2] for catalog in catalogs for node in catalog}
-    stem = ref.name.encode()[:_STEM_BYTES].decode(errors="ignore")
-    names = (f"{stem}_old{number}" for number in count(1))
-    return next(name for name in names if (ref.path[0], name) not in taken)

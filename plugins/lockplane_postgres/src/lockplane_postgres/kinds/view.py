@@ -6,6 +6,7 @@ Column names are in the query that the server spells out (`AS name`), also those
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -28,6 +29,7 @@ from lockplane_postgres.kinds.queries import (
     column_comments,
     column_rows,
     extends,
+    noted,
     shapes,
     sources,
 )
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from lockplane_core.spi.session import Row
     from lockplane_postgres.reader import PgReader
 
+_INVOKER = "security_invoker"
 _VIEWS = f"""
 SELECT c.oid, n.nspname, c.relname, pg_get_viewdef(c.oid), c.reloptions,
        c.reltype, t.typarray, r.oid
@@ -79,22 +82,27 @@ class ViewKind(PgKind):
     body = ViewBody
     weight = 45
     keyword = "VIEW"
+    renamable = True
     rebuildable = True
+    since = MappingProxyType({_INVOKER: "15"})
 
     def introspect(self, reader: Reader) -> Iterable[Node]:
         """All views; their row types and rules stand for them where something needs them."""
         pg = as_pg(reader)
         columns = column_rows(pg, "v")
         for oid, schema, name, query, options, *others in pg.rows(_VIEWS):
-            ref = pg.note(Ref(self.tag, (schema, name)), "pg_class", oid)
-            for catalog, other in zip(("pg_type", "pg_type", "pg_rewrite"), others, strict=True):
-                pg.note(ref, catalog, other)
+            ref = noted(pg, Ref(self.tag, (schema, name)), oid, *others)
             body = ViewBody(
                 definition=query.strip().removesuffix(";"),
                 columns=tuple(_column(pg, ref, row) for row in columns.get(oid, ())),
                 options=tuple(sorted(options or ())),
             )
             yield Node(ref=ref, body=body)
+
+    def uses(self, node: Node) -> frozenset[str]:
+        """Its options are texts."""
+        names = {option.partition("=")[0] for option in node.body.options}
+        return frozenset(names.intersection(self.since))
 
     def occupies(self, ref: Ref) -> tuple[Ref, ...]:
         """Relations of a schema share one name space, and have a row type of their name."""

@@ -16,14 +16,12 @@ from lockplane_postgres.parse.tree import statements_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_BYTE_ORDER_MARK = "\ufeff"
-
 
 def parse_document(document: Document) -> Parsed:
     """The statements of a document, and every syntax error in it."""
     from pglast.parser import ParseError
 
-    text, faults = cleaned(document.text.removeprefix(_BYTE_ORDER_MARK))
+    text, faults = cleaned(document.text)
     places = Places(document.name, text)
     reader = Reader(places, Taken())
     try:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 ID = "syntax_error"
 CODE = "LP001"
 _ZERO = "\0"
+_BYTE_ORDER_MARK = "\ufeff"
 _PATIENCE = 20
 """How often the rest of a text is read through to learn whether its quotes are balanced."""
 _NOT_TEXT = 'invalid byte sequence for encoding "UTF8"'
@@ -63,7 +64,8 @@ class Part(NamedTuple):
 def cleaned(text: str) -> tuple[str, list[Fault]]:
     """The text without what no server accepts as text, character for character.
 
-    A NUL would end it for the grammar, which is written in C: what follows would go unread.
+    A NUL would end it for the grammar, which is written in C: what follows would go unread. A byte
+    order mark says nothing, but it is a character: what follows it stays where it is.
     """
     faults = [Fault(f"{_NOT_TEXT}: 0x00", at) for at in _all(text, _ZERO)]
     try:
@@ -72,6 +74,8 @@ def cleaned(text: str) -> tuple[str, list[Fault]]:
         bad = [at for at, char in enumerate(text) if _is_surrogate(char)]
         faults += [Fault(_NOT_TEXT, at) for at in bad]
         text = text.encode(errors="replace").decode()
+    if text.startswith(_BYTE_ORDER_MARK):
+        text = " " + text[1:]
     return text.replace(_ZERO, " "), faults
 
 

@@ -21,6 +21,10 @@ ROUTINE_NAME = "postgres.routine_name"
 table or a view, and `f(x)` without saying which overload. Whatever makes such a thing declares
 its name as well as its ref, whatever mentions it requires the name."""
 
+PARTITIONS = "postgres.partitions"
+"""A pseudo-kind: an index or key ON ONLY a table comes when all its partitions are attached, for
+each that is attached later would get one."""
+
 CONSTRAINT = "postgres.constraint"
 """Of an ALTER TABLE … DROP CONSTRAINT, which does not say what sort it is."""
 
@@ -48,13 +52,13 @@ ROLES: dict[str, Role] = {
     base.COMMENT: "comment",
     base.POLICY: "policy",
     base.MATERIALIZED_VIEW: "view",
-    "postgres.foreign_table": "table",
+    base.FOREIGN_TABLE: "view",
     base.DOMAIN: "type",
     base.DOMAIN_CHECK: "constraint",
     base.COMPOSITE: "type",
     base.RANGE: "type",
     TYPE: "type",
-    "postgres.aggregate": "routine",
+    base.AGGREGATE: "routine",
 }
 """The role of each kind tag; of any other it is `other`."""
 
@@ -86,7 +90,12 @@ def split_name(text: str) -> tuple[str, ...]:
 
 def routine_ref(schema: str, name: str, types: Iterable[str]) -> Ref:
     """The ref of a routine, whose last part tells overloads apart."""
-    return Ref(base.FUNCTION, (schema, f"{quote(name)}({', '.join(types)})"))
+    return Ref(base.FUNCTION, (schema, signed(name, types)))
+
+
+def signed(name: str, types: Iterable[str]) -> str:
+    """A name with the types that tell it from its namesakes."""
+    return f"{quote(name)}({', '.join(types)})"
 
 
 def qualify(parts: Sequence[str], schema: str = PUBLIC) -> tuple[str, str]:

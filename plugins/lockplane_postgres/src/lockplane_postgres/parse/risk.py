@@ -38,6 +38,11 @@ def find_risks(sql: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(risk) for risk in sorted(_risks(sql))))
 
 
+def find_outward(sql: str) -> tuple[str, ...]:
+    """What would connect to a publisher, or keep a database from being dropped."""
+    return tuple(words for words in find_risks(sql) if words.startswith(_SUBSCRIBING))
+
+
 def _risks(sql: str) -> Iterator[Risk]:
     whole = _judged(sql, 1)
     if whole is not None:
@@ -168,6 +173,7 @@ _CLASSES = {
 }
 """Classes of statements that are risks whatever they say."""
 
+_SUBSCRIBING = tuple(words for tag, words in _CLASSES.items() if "Subscription" in tag)
 _SHARED = frozenset({"OBJECT_DATABASE", "OBJECT_PARAMETER_ACL", "OBJECT_ROLE", "OBJECT_TABLESPACE"})
 _IDENTITY = frozenset({"role", "session_authorization"})
 _TRUSTED = frozenset({"sql", "plpgsql", "plperl", "pltcl", "plv8"})

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from lockplane_postgres.parse.meta import Command
 
 NOTICE = "left_out"
-_BYTE_ORDER_MARK = "\ufeff"
 _DATA_END = "\\."
 _WAY_OUT = "Run the script with psql on a database of its own, and give that as the source."
 _PSQL_VARIABLES = frozenset({"DBNAME", "ENCODING", "HOST", "PORT", "USER", "VERSION"})
@@ -62,7 +61,7 @@ def read_script(text: str) -> Script:
 
 def parse_script(document: Document) -> Parsed:
     """A script as statements, with findings for what is left out (info) or refused (error)."""
-    text, faults = cleaned(document.text.removeprefix(_BYTE_ORDER_MARK))
+    text, faults = cleaned(document.text)
     places = Places(document.name, text)
     reader, readable = _Reader(text, places), Reader(places, Taken())
     statements = [

@@ -45,6 +45,7 @@ class RangeVar(Tree, frozen=True):
     name: str = field(name="relname")
     schema: str = field(name="schemaname", default="")
     persistence: str = field(name="relpersistence", default="p")
+    with_heirs: bool = field(name="inh", default=False)
     location: int = 0
 
 

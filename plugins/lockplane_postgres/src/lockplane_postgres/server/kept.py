@@ -13,11 +13,11 @@ import subprocess
 import tempfile
 import time
 from contextlib import contextmanager, suppress
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lockplane_core.errors import ConnectionFailed, LockplaneError
+from lockplane_core.nearest import nearest
 from lockplane_postgres.server.account import can_enter, hand_over, identity, server_account
 from lockplane_postgres.server.failures import tail
 from lockplane_postgres.server.pids import is_postmaster_of
@@ -153,9 +153,9 @@ def named(name: str) -> Kept:
     names = {kept.name: kept for kept in every()}
     if name in names:
         return names[name]
-    near = get_close_matches(name, names, n=1)
+    near = nearest(name, names)
     make = f"lockplane init embedded --name {name}" if _NAME.fullmatch(name) else ""
-    guess = f"Did you mean {SCHEME}{near[0]}? " if near else ""
+    guess = f"Did you mean {SCHEME}{near}? " if near else ""
     raise ConnectionFailed(
         f"there is no server {SCHEME}{name}",
         hint=f"{guess}{f'Make it: {make}' if make else _NAMES}",

@@ -74,6 +74,10 @@ class Index(Kind):
         """Tables, views and indexes share their names."""
         return refs.taken_name(ref.name)
 
+    def moved(self, ref: Ref, old: Ref, new: Ref) -> Ref:
+        """Its name is its own in the whole database."""
+        return ref
+
     # -- changing --------------------------------------------------------------------------
 
     def create(self, change: Change, before: Catalog, after: Catalog) -> Iterator[Step]:

@@ -120,6 +120,9 @@ class Table(Kind):
 
     def rename(self, change: Change, before: Catalog, after: Catalog) -> Iterator[Step]:
         """ALTER TABLE … RENAME TO; SQLite rewrites what refers to the table."""
+        from lockplane_sqlite.alter import refuse_broken
+
+        refuse_broken(change, before)
         old, new = change.old.ref, change.new.ref
         yield Step(
             description=f"Rename table {old.name} to {new.name}",

@@ -56,6 +56,10 @@ class Trigger(Kind):
                 needs=needs,
             )
 
+    def moved(self, ref: Ref, old: Ref, new: Ref) -> Ref:
+        """Its name is its own in the whole database."""
+        return ref
+
     # -- changing --------------------------------------------------------------------------
 
     def create(self, change: Change, before: Catalog, after: Catalog) -> Iterator[Step]:

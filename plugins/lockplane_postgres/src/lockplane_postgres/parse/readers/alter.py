@@ -8,9 +8,16 @@ from msgspec import Raw, field
 
 from lockplane_core.model.ref import Ref
 from lockplane_postgres.kinds import base
-from lockplane_postgres.parse.names import RELATION_NAME
+from lockplane_postgres.parse.names import CONSTRAINT, PARTITIONS, RELATION_NAME
 from lockplane_postgres.parse.readers.columns import read_column, read_default, require_type
 from lockplane_postgres.parse.readers.constraints import OnTable, Placed, of_table, read_constraints
+from lockplane_postgres.parse.readers.descending import (
+    read_attached,
+    read_attached_index,
+    read_detached,
+    read_disinherit,
+    read_inherit,
+)
 from lockplane_postgres.parse.readers.roles import RoleSpec, require_role
 from lockplane_postgres.parse.reading import Reading
 from lockplane_postgres.parse.tree import (
@@ -57,7 +64,7 @@ _SUBJECTS: dict[str, tuple[str, Role, str]] = {
     "OBJECT_SEQUENCE": (base.SEQUENCE, "sequence", ""),
     "OBJECT_INDEX": (RELATION_NAME, "index", ""),
     "OBJECT_MATVIEW": (base.MATERIALIZED_VIEW, "view", ""),
-    "OBJECT_FOREIGN_TABLE": ("postgres.foreign_table", "table", "a foreign table"),
+    "OBJECT_FOREIGN_TABLE": (base.FOREIGN_TABLE, "view", ""),
     "OBJECT_TYPE": (base.COMPOSITE, "type", ""),
 }
 """By what ALTER calls its subject: kind tag, role, and the words where nobody models it."""
@@ -72,14 +79,19 @@ def alter_table(tree: AlterTable, draft: Draft) -> None:
     if lacking:
         draft.lacks(lacking)
         return
-    if subject.kind == base.COMPOSITE:
+    if subject.kind in _WITHOUT_COLUMNS:
         for wrapped in tree.commands:
-            _attribute(wrapped.command, subject, draft)
+            _WITHOUT_COLUMNS[subject.kind](wrapped.command, subject, draft)
         return
     table = OnTable(*subject.path)
+    if tree.object_type == "OBJECT_INDEX":
+        _attached_indexes(tree, draft)
+        return
     found: list[Placed] = []
     for wrapped in tree.commands:
         found += _command(wrapped.command, table, draft)
+    if found and not tree.relation.with_heirs:
+        draft.require(Ref(PARTITIONS, (*table,)), tree.relation.location)
     read_constraints(found, table, draft)
 
 
@@ -102,6 +114,15 @@ def _command(command: Command, table: OnTable, draft: Draft) -> list[Placed]:
     return []
 
 
+def _attached_indexes(tree: AlterTable, draft: Draft) -> None:
+    """The parts of ALTER INDEX; those about one index alone are read as if it were a table."""
+    for wrapped in tree.commands:
+        if wrapped.command.type == "AT_AttachPartition":
+            read_attached_index(wrapped.command.what, draft)
+        else:
+            _command(wrapped.command, OnTable(*draft.path(tree.relation)), draft)
+
+
 def _attribute(command: Command, composite: Ref, draft: Draft) -> None:
     """A part of ALTER TYPE: attributes are no nodes, but one that goes takes values along."""
     draft.say("cascade", when=command.behavior == "DROP_CASCADE")
@@ -110,6 +131,18 @@ def _attribute(command: Command, composite: Ref, draft: Draft) -> None:
         draft.drop(Ref(base.COLUMN, (*composite.path, command.name)))
     elif command.what is not NOTHING:
         require_type(decoder(_Added).decode(command.what).column, draft)
+
+
+def _foreign(command: Command, table: Ref, draft: Draft) -> None:
+    """A part of ALTER FOREIGN TABLE, whose columns are no nodes either."""
+    if command.type in _UNMODELLED and command.type not in _FOREIGN_OPTIONS:
+        draft.lacks(_UNMODELLED[command.type])
+    elif command.type in ("AT_AddColumn", "AT_DropColumn", "AT_AlterColumnType"):
+        _attribute(command, table, draft)
+
+
+_WITHOUT_COLUMNS = {base.COMPOSITE: _attribute, base.FOREIGN_TABLE: _foreign}
+_FOREIGN_OPTIONS = frozenset({"AT_AlterColumnGenericOptions", "AT_GenericOptions"})
 
 
 def _add_column(command: Command, table: OnTable, draft: Draft) -> list[Placed]:
@@ -189,8 +222,29 @@ def _altered(what: Raw) -> str:
     return next((str(node.get("conname", "")) for node in tree.values()), "")
 
 
+class _Identity(Tree, frozen=True):
+    name: str = ""
+
+
+class _Identified(Tree, frozen=True):
+    identity: _Identity = field(name="ReplicaIdentityStmt")
+
+
+def _replica_identity(command: Command, table: OnTable, draft: Draft) -> None:
+    draft.declare(Ref(base.REPLICA_IDENTITY, (*table,)))
+    index = decoder(_Identified).decode(command.what).identity.name
+    if index:
+        key = draft.taken.constraint_named(*table, index)
+        is_key = key.kind != CONSTRAINT
+        draft.require(key if is_key else draft.taken.index_named(table.schema, index))
+
+
 def _trigger(command: Command, table: OnTable, draft: Draft) -> None:
     draft.require(table.below(base.TRIGGER, command.name))
+
+
+def _rule(command: Command, table: OnTable, draft: Draft) -> None:
+    draft.require(table.below(base.RULE, command.name))
 
 
 _COMMANDS: dict[str, Callable[[Command, OnTable, Draft], None]] = {
@@ -212,10 +266,20 @@ _COMMANDS: dict[str, Callable[[Command, OnTable, Draft], None]] = {
     "AT_DropConstraint": _drop_constraint,
     "AT_AlterConstraint": _constraint,
     "AT_ValidateConstraint": _constraint,
+    "AT_AttachPartition": lambda command, table, draft: read_attached(command.what, table, draft),
+    "AT_DetachPartition": lambda command, _, draft: read_detached(command.what, draft),
+    "AT_DetachPartitionFinalize": lambda command, _, draft: read_detached(command.what, draft),
+    "AT_AddInherit": lambda command, table, draft: read_inherit(command.what, table, draft),
+    "AT_DropInherit": lambda command, table, draft: read_disinherit(command.what, table, draft),
+    "AT_ReplicaIdentity": _replica_identity,
     "AT_EnableTrig": _trigger,
     "AT_EnableAlwaysTrig": _trigger,
     "AT_EnableReplicaTrig": _trigger,
     "AT_DisableTrig": _trigger,
+    "AT_EnableRule": _rule,
+    "AT_EnableAlwaysRule": _rule,
+    "AT_EnableReplicaRule": _rule,
+    "AT_DisableRule": _rule,
 }
 
 _WITHOUT_NAMES = frozenset({
@@ -228,20 +292,10 @@ _WITHOUT_NAMES = frozenset({
 
 _UNMODELLED = {
     "AT_ChangeOwner": "an owner (OWNER TO)",
-    "AT_AttachPartition": "a partition (ATTACH PARTITION)",
-    "AT_DetachPartition": "a partition (DETACH PARTITION)",
-    "AT_DetachPartitionFinalize": "a partition (DETACH PARTITION)",
-    "AT_AddInherit": "an inheriting table (INHERIT)",
-    "AT_DropInherit": "an inheriting table (NO INHERIT)",
     "AT_AddOf": "a typed table (OF)",
     "AT_DropOf": "a typed table (NOT OF)",
-    "AT_ReplicaIdentity": "a replica identity",
     "AT_SetTableSpace": "a tablespace",
     "AT_ClusterOn": "a clustered index (CLUSTER ON)",
-    "AT_EnableRule": "a rule",
-    "AT_EnableAlwaysRule": "a rule",
-    "AT_EnableReplicaRule": "a rule",
-    "AT_DisableRule": "a rule",
     "AT_AlterColumnGenericOptions": "column OPTIONS",
     "AT_GenericOptions": "table OPTIONS",
 }

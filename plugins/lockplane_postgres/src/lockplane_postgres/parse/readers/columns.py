@@ -8,7 +8,7 @@ from lockplane_core.model.ref import Ref
 from lockplane_postgres.kinds import base
 from lockplane_postgres.parse.readers.constraints import Placed, read_not_null
 from lockplane_postgres.parse.tree import is_null
-from lockplane_postgres.parse.type_names import describe
+from lockplane_postgres.parse.type_names import TypeText, describe
 
 if TYPE_CHECKING:
     from lockplane_postgres.parse.draft import Draft
@@ -19,14 +19,10 @@ if TYPE_CHECKING:
 def read_column(column: ColumnDef, table: OnTable, draft: Draft) -> list[Placed]:
     """Declare a column, its type and default; hand its constraints back."""
     ref = table.column(column.name)
-    if column.type is None:  # of a partition or typed table
-        draft.declare(ref, column.location)
-    else:
-        type_ = describe(column.type, draft.schema)
-        draft.declare(ref, column.location, detail=type_.text)
-        require_type(column, draft)
-        if type_.is_serial:
-            _serial(column.name, column.type.location, table, draft)
+    type_ = require_type(column, draft)
+    draft.declare(ref, column.location, detail=type_.text)
+    if type_.is_serial and column.type is not None:
+        _serial(column.name, column.type.location, table, draft)
     _lacks(column, draft)
     return [
         Placed(wrapped.constraint, column.name)
@@ -35,14 +31,19 @@ def read_column(column: ColumnDef, table: OnTable, draft: Draft) -> list[Placed]
     ]
 
 
-def require_type(column: ColumnDef, draft: Draft) -> None:
-    """Require the type of a column or attribute, and its collation."""
-    if column.type is not None:
-        type_ = describe(column.type, draft.schema)
-        if type_.ref is not None:
-            draft.require(type_.ref, column.type.location)
+def require_type(column: ColumnDef, draft: Draft) -> TypeText:
+    """Require the type of a column or attribute, and its collation; what the type is.
+
+    A column of a partition or of a typed table has none.
+    """
     if column.collation is not None:
         draft.require_collation(column.collation)
+    if column.type is None:
+        return TypeText("")
+    type_ = describe(column.type, draft.schema)
+    if type_.ref is not None:
+        draft.require(type_.ref, column.type.location)
+    return type_
 
 
 def _is_settled(constraint: Constraint, column: str, table: OnTable, draft: Draft) -> bool:

@@ -1,19 +1,24 @@
-"""What CREATE defines by a list of options: collations; the rest of it no kind models."""
+"""What CREATE defines by a list of options: collations, aggregates, operators, text search."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import field
 
 from lockplane_core.model.ref import Ref
 from lockplane_postgres.kinds import base
+from lockplane_postgres.parse.readers.aggregates import create_aggregate
+from lockplane_postgres.parse.readers.operators import create_operator
+from lockplane_postgres.parse.readers.searches import TAGS, create_search
 from lockplane_postgres.parse.readers.targets import words_of
 from lockplane_postgres.parse.reading import Reading
 from lockplane_postgres.parse.tree import Collate, Options, Tree, Words, options, texts
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lockplane_postgres.parse.draft import Draft
 
 
@@ -21,6 +26,7 @@ class Define(Tree, frozen=True):
     kind: str
     names: Words = field(name="defnames", default=())
     definition: Options = ()
+    arguments: tuple[Any, ...] = field(name="args", default=())
     if_not_exists: bool = False
     replace: bool = False
 
@@ -37,8 +43,9 @@ def define(tree: Define, draft: Draft) -> None:
     """CREATE COLLATION, AGGREGATE, OPERATOR, TYPE or TEXT SEARCH."""
     draft.say("if_not_exists", when=tree.if_not_exists)
     draft.say("or_replace", when=tree.replace)
-    if tree.kind == "OBJECT_COLLATION":
-        _collation(tree, draft)
+    draft.role = "routine" if tree.kind == "OBJECT_AGGREGATE" else draft.role
+    if tree.kind in _READERS:
+        _READERS[tree.kind](tree, draft)
     else:
         draft.lacks("a base type" if tree.kind == "OBJECT_TYPE" else words_of(tree.kind))
 
@@ -51,5 +58,12 @@ def _collation(tree: Define, draft: Draft) -> None:
         names = msgspec.convert(origin.value, _Named).list.items
         draft.require_collation(Collate(name=names, location=origin.location))
 
+
+_READERS: dict[str, Callable[[Define, Draft], None]] = {
+    "OBJECT_AGGREGATE": create_aggregate,
+    "OBJECT_COLLATION": _collation,
+    "OBJECT_OPERATOR": create_operator,
+    **dict.fromkeys(TAGS, create_search),
+}
 
 READINGS = {"DefineStmt": Reading(verb="create", tree=Define, read=define)}

@@ -9,7 +9,7 @@ from msgspec import Raw, field
 from lockplane_core.model.ref import Ref
 from lockplane_postgres.kinds import base
 from lockplane_postgres.parse.figure import index_columns
-from lockplane_postgres.parse.names import RELATION_NAME
+from lockplane_postgres.parse.names import PARTITIONS, RELATION_NAME
 from lockplane_postgres.parse.readers.constraints import OnTable
 from lockplane_postgres.parse.reading import Reading
 from lockplane_postgres.parse.tree import NOTHING, RangeVar, Tree, WrappedElement
@@ -46,6 +46,8 @@ def create_index(tree: CreateIndex, draft: Draft) -> None:
     place = tree.relation.location
     draft.require(draft.table(tree.relation), place)
     draft.require(Ref(RELATION_NAME, (*table,)), place)  # or a materialized view of that name
+    if not tree.relation.with_heirs:
+        draft.require(Ref(PARTITIONS, (*table,)), place)
     for column in (*columns, *(element.name for element in included)):
         draft.require(table.column(column), place)
     for element in keys:

@@ -77,7 +77,8 @@ def _language(tree: CreateRoutine, scope: Scope, draft: Draft) -> None:
     found = options(tree.options)
     language = string_of(found["language"].value) if "language" in found else "sql"
     if language not in _BUILT_IN_LANGUAGES:
-        draft.require(Ref(base.EXTENSION, (language,)), found["language"].location)
+        for tag in (base.EXTENSION, base.LANGUAGE):  # either may bring it
+            draft.require(Ref(tag, (language,)), found["language"].location)
     source = found.get("as")
     if source is not None:
         text = string_of(source.value)

@@ -16,6 +16,12 @@ from lockplane_postgres.parse.readers.constraints import (
     of_table,
     read_constraints,
 )
+from lockplane_postgres.parse.readers.descending import (
+    PartitionBy,
+    read_bound,
+    read_parents,
+    read_partition_by,
+)
 from lockplane_postgres.parse.reading import Reading
 from lockplane_postgres.parse.tree import (
     NOTHING,
@@ -35,7 +41,7 @@ class CreateTable(Tree, frozen=True):
     relation: RangeVar
     elements: tuple[Element, ...] = field(name="tableElts", default=())
     parents: tuple[WrappedRelation, ...] = field(name="inhRelations", default=())
-    partition_by: Raw = field(name="partspec", default=NOTHING)
+    partition_by: PartitionBy | None = field(name="partspec", default=None)
     partition_of: Raw = field(name="partbound", default=NOTHING)
     of_type: TypeName | None = field(name="ofTypename", default=None)
     tablespace: str = field(name="tablespacename", default="")
@@ -48,7 +54,7 @@ def create_table(tree: CreateTable, draft: Draft) -> None:
     draft.declare_relation(Ref(base.TABLE, (*table,)), tree.relation.location)
     draft.say("if_not_exists", when=tree.if_not_exists)
     _lacks(tree, draft)
-    _derives(tree, draft)
+    _derives(tree, table, draft)
     found: list[Placed] = []
     for element in tree.elements:
         if element.column is not None:
@@ -61,25 +67,24 @@ def create_table(tree: CreateTable, draft: Draft) -> None:
     read_constraints(found, table, draft)
 
 
-def _derives(tree: CreateTable, draft: Draft) -> None:
-    """Columns that come from elsewhere."""
-    for parent in tree.parents:
-        draft.require(draft.table(parent.relation), parent.relation.location)
+def _derives(tree: CreateTable, table: OnTable, draft: Draft) -> None:
+    """Columns that come from elsewhere, and what rows the table is for."""
+    is_partition = tree.partition_of is not NOTHING
+    link = base.PARTITION if is_partition else base.INHERITANCE
+    read_parents([parent.relation for parent in tree.parents], table, draft, link)
+    if is_partition:
+        read_bound(tree.partition_of, draft)
+    if tree.partition_by is not None:
+        read_partition_by(tree.partition_by, table, draft)
     if tree.of_type is not None:
         path = draft.qualified(texts(tree.of_type.names))
         draft.require(Ref(TYPE_NAME, path), tree.of_type.location)
-    draft.say("derived", when=bool(tree.parents or tree.of_type))
+    draft.say("derived", when=bool(tree.of_type))
 
 
 def _lacks(tree: CreateTable, draft: Draft) -> None:
     if tree.relation.persistence == "t":
         draft.lacks("a temporary table")
-    if tree.partition_by is not NOTHING:
-        draft.lacks("a partitioned table (PARTITION BY)")
-    if tree.partition_of is not NOTHING:
-        draft.lacks("a partition (PARTITION OF)")
-    elif tree.parents:
-        draft.lacks("an inheriting table (INHERITS)")
     if tree.of_type is not None:
         draft.lacks("a typed table (OF)")
     if tree.tablespace:

@@ -11,45 +11,56 @@ from lockplane_postgres.kinds import base
 from lockplane_postgres.parse.names import ROLES, TYPE, routine_ref
 from lockplane_postgres.parse.tree import TypeName
 from lockplane_postgres.parse.type_names import bare
+from lockplane_postgres.quote import quote
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from lockplane_core.model.node import Role
     from lockplane_postgres.parse.draft import Draft
 
 _MODELLED = {
+    "OBJECT_ACCESS_METHOD": base.ACCESS_METHOD,
+    "OBJECT_AGGREGATE": base.AGGREGATE,
+    "OBJECT_CAST": base.CAST,
     "OBJECT_COLLATION": base.COLLATION,
     "OBJECT_COLUMN": base.COLUMN,
+    "OBJECT_CONVERSION": base.CONVERSION,
     "OBJECT_DOMAIN": base.DOMAIN,
     "OBJECT_DOMCONSTRAINT": base.DOMAIN_CHECK,
+    "OBJECT_EVENT_TRIGGER": base.EVENT_TRIGGER,
     "OBJECT_EXTENSION": base.EXTENSION,
+    "OBJECT_FDW": base.FOREIGN_DATA_WRAPPER,
+    "OBJECT_FOREIGN_SERVER": base.FOREIGN_SERVER,
+    "OBJECT_FOREIGN_TABLE": base.FOREIGN_TABLE,
     "OBJECT_FUNCTION": base.FUNCTION,
     "OBJECT_INDEX": base.INDEX,
+    "OBJECT_LANGUAGE": base.LANGUAGE,
     "OBJECT_MATVIEW": base.MATERIALIZED_VIEW,
+    "OBJECT_OPCLASS": base.OPERATOR_CLASS,
+    "OBJECT_OPERATOR": base.OPERATOR,
+    "OBJECT_OPFAMILY": base.OPERATOR_FAMILY,
     "OBJECT_POLICY": base.POLICY,
     "OBJECT_PROCEDURE": base.FUNCTION,
+    "OBJECT_PUBLICATION": base.PUBLICATION,
     "OBJECT_ROUTINE": base.FUNCTION,
+    "OBJECT_RULE": base.RULE,
     "OBJECT_SCHEMA": base.SCHEMA,
     "OBJECT_SEQUENCE": base.SEQUENCE,
+    "OBJECT_STATISTIC_EXT": base.STATISTICS,
     "OBJECT_TABCONSTRAINT": "postgres.constraint",
     "OBJECT_TABLE": base.TABLE,
+    "OBJECT_TRANSFORM": base.TRANSFORM,
     "OBJECT_TRIGGER": base.TRIGGER,
+    "OBJECT_TSCONFIGURATION": base.SEARCH_CONFIGURATION,
+    "OBJECT_TSDICTIONARY": base.SEARCH_DICTIONARY,
+    "OBJECT_TSPARSER": base.SEARCH_PARSER,
+    "OBJECT_TSTEMPLATE": base.SEARCH_TEMPLATE,
     "OBJECT_TYPE": TYPE,
     "OBJECT_VIEW": base.VIEW,
 }
 """The kind of what a statement names, by the grammar's word for it."""
 
-_SHORTENED = {
-    "OBJECT_FDW": "foreign_data_wrapper",
-    "OBJECT_OPCLASS": "operator_class",
-    "OBJECT_OPFAMILY": "operator_family",
-    "OBJECT_STATISTIC_EXT": "statistics",
-    "OBJECT_TSCONFIGURATION": "text_search_configuration",
-    "OBJECT_TSDICTIONARY": "text_search_dictionary",
-    "OBJECT_TSPARSER": "text_search_parser",
-    "OBJECT_TSTEMPLATE": "text_search_template",
-}
 _BELOW = frozenset({
     "OBJECT_COLUMN", "OBJECT_DOMCONSTRAINT", "OBJECT_POLICY", "OBJECT_RULE",
     "OBJECT_TABCONSTRAINT", "OBJECT_TRIGGER",
@@ -78,7 +89,7 @@ def target(object_type: str, node: dict[str, Any], draft: Draft) -> Target:
 def tag_of(object_type: str) -> str:
     """The kind tag for the grammar's word, also where no kind has it."""
     plain = object_type.removeprefix("OBJECT_").lower()
-    return _MODELLED.get(object_type) or f"postgres.{_SHORTENED.get(object_type, plain)}"
+    return _MODELLED.get(object_type) or f"postgres.{plain}"
 
 
 def words_of(object_type: str) -> str:
@@ -89,7 +100,10 @@ def words_of(object_type: str) -> str:
 
 def _ref(object_type: str, tag: str, node: dict[str, Any], draft: Draft) -> Ref:
     if object_type in _ROUTINES and "ObjectWithArgs" in node:
-        return routine_target(node["ObjectWithArgs"], draft)
+        found = routine_target(node["ObjectWithArgs"], draft)
+        return Ref(tag, found.path) if found.kind == base.FUNCTION else found
+    if object_type in _SPELLED:
+        return Ref(tag, _SPELLED[object_type](node, draft))
     parts = _parts(node)
     if object_type in _BELOW and len(parts) > 1:
         *owner, name = parts
@@ -122,6 +136,48 @@ def _parts(node: dict[str, Any]) -> tuple[str, ...]:
         names = node["ObjectWithArgs"].get("objname", ())
         return tuple(word["String"].get("sval", "") for word in names)
     return ()
+
+
+def using(path: tuple[str, str], method: str) -> tuple[str, str]:
+    """Where an operator class or family is, with the index method that it is for."""
+    schema, name = path
+    return schema, f"{quote(name)} USING {quote(method)}"
+
+
+def _class(node: dict[str, Any], draft: Draft) -> tuple[str, ...]:
+    method, *names = _parts(node)
+    return using(draft.qualified(names), method)
+
+
+def _operator(node: dict[str, Any], draft: Draft) -> tuple[str, ...]:
+    return operator_target(node.get("ObjectWithArgs", {}), draft).path
+
+
+def operator_target(node: dict[str, Any], draft: Draft) -> Ref:
+    """The operator that a name with the types of both sides means."""
+    names = [word["String"].get("sval", "") for word in node.get("objname", ())]
+    schema, name = draft.qualified(names)
+    sides = [_type(item, draft) if item else "NONE" for item in node.get("objargs", ())]
+    return Ref(base.OPERATOR, (schema, f"{name}({', '.join(sides)})"))
+
+
+def _cast(node: dict[str, Any], draft: Draft) -> tuple[str, ...]:
+    return (" AS ".join(_type(item, draft) for item in node["List"]["items"]),)
+
+
+def _transform(node: dict[str, Any], draft: Draft) -> tuple[str, ...]:
+    type_, language = node["List"]["items"]
+    return (f"{_type(type_, draft)} LANGUAGE {quote(language['String'].get('sval', ''))}",)
+
+
+_SPELLED: dict[str, Callable[[dict[str, Any], Draft], tuple[str, ...]]] = {
+    "OBJECT_CAST": _cast,
+    "OBJECT_OPCLASS": _class,
+    "OBJECT_OPERATOR": _operator,
+    "OBJECT_OPFAMILY": _class,
+    "OBJECT_TRANSFORM": _transform,
+}
+"""What is named by more than names."""
 
 
 def routine_target(node: dict[str, Any], draft: Draft) -> Ref:
