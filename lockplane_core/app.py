@@ -35,6 +35,7 @@ from lockplane_core.engine import (
 )
 from lockplane_core.engine.bench import Bench
 from lockplane_core.errors import UsageError
+from lockplane_core.model.consent import Consent
 from lockplane_core.model.scope import Scope
 from lockplane_core.plugins import tracing
 from lockplane_core.plugins.discovery import discover
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from lockplane_core.engine.bench import Busy
-    from lockplane_core.engine.executor import Consent, Listener
+    from lockplane_core.engine.executor import Listener
     from lockplane_core.engine.planner import Planned
     from lockplane_core.engine.states import State
     from lockplane_core.model.finding import Finding
@@ -191,7 +192,7 @@ class Lockplane:
         after its first statement; raises what stops it before that.
         """
         bench = self._bench_of(self._database(url).dialect, url)
-        consent = consent or executor.Consent()
+        consent = consent or Consent()
         losing = list(losses.weighed(bench, plan).loses_data())
         is_agreed = losses.agreed(plan, losing, consent, self.settings)
         consent = msgspec.structs.replace(consent, allow_data_loss=is_agreed)

@@ -10,11 +10,12 @@ import msgspec
 from lockplane_core.builtin.formats.plan_words import count
 from lockplane_core.cli import consent, exit_codes, failing, output
 from lockplane_core.cli.progress import Progress
-from lockplane_core.engine.executor import INTERRUPTED, Consent
+from lockplane_core.engine.executor import INTERRUPTED
 from lockplane_core.engine.json_text import pretty
 from lockplane_core.engine.plan_file import short
 from lockplane_core.errors import LockplaneError
 from lockplane_core.log import redact
+from lockplane_core.model.consent import Consent
 from lockplane_core.model.record import ErrorRecord, RunResult
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from lockplane_core.algebra.fingerprint import fingerprint
 from lockplane_core.errors import Refused
 from lockplane_core.model.statement import Document
 from lockplane_core.plugins.stages import Stages
-from lockplane_core.spi.dialect import ScratchRequest
+from lockplane_core.spi.shadow import ScratchRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,9 +24,10 @@ if TYPE_CHECKING:
     from lockplane_core.model.scope import Scope
     from lockplane_core.model.step import Step
     from lockplane_core.plugins.registry import Registry
-    from lockplane_core.spi.dialect import Dialect, Purpose, Shadow
+    from lockplane_core.spi.dialect import Dialect, Purpose
     from lockplane_core.spi.kind import Kind
     from lockplane_core.spi.session import Session
+    from lockplane_core.spi.shadow import Shadow
 
 
 Busy = Callable[[str], AbstractContextManager[object]]

@@ -27,6 +27,7 @@ from lockplane_core.model.record import ErrorRecord, RunResult, RunState
 if TYPE_CHECKING:
     from lockplane_core.engine.bench import Bench
     from lockplane_core.model.change import Change
+    from lockplane_core.model.consent import Consent
     from lockplane_core.model.node import Node
     from lockplane_core.model.plan import Plan, Segment
     from lockplane_core.model.step import Step
@@ -35,19 +36,6 @@ if TYPE_CHECKING:
 INTERRUPTED = "interrupted"
 FAULT = "fault"
 """The code of an error that nobody meant to raise."""
-
-
-class Consent(msgspec.Struct, frozen=True, kw_only=True):
-    """What the user agreed to, and how long to wait for another run (in seconds).
-
-    `digest` is the beginning of the plan's digest, which a person typed to agree to what this
-    very plan loses; a protected environment takes nothing else.
-    """
-
-    allow_data_loss: bool = False
-    digest: str = ""
-    skip_shadow: bool = False
-    wait: float = 30.0
 
 
 class Listener(Protocol):

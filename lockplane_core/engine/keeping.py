@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lockplane_core.errors import PluginError, UsageError
 from lockplane_core.nearest import nearest
-from lockplane_core.spi.dialect import ScratchRequest
+from lockplane_core.spi.shadow import ScratchRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from lockplane_core.config import Settings
     from lockplane_core.engine.bench import Bench
-    from lockplane_core.engine.executor import Consent
     from lockplane_core.model.change import Change
+    from lockplane_core.model.consent import Consent
     from lockplane_core.model.plan import Plan
     from lockplane_core.model.statement import Statement
     from lockplane_core.model.step import Step

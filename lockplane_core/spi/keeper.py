@@ -10,7 +10,7 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from lockplane_core.spi.dialect import ScratchRequest
+    from lockplane_core.spi.shadow import ScratchRequest
 
 State = Literal["running", "stopped", "usable", "unusable", "in use", "leftover", "removed"]
 

@@ -16,10 +16,10 @@ from lockplane_core.app import Lockplane, load_registry
 from lockplane_core.config import Settings
 from lockplane_core.engine import plan_file, sources
 from lockplane_core.engine.annotations import MARK
-from lockplane_core.engine.executor import Consent
 from lockplane_core.engine.json_schema import schema_struct
 from lockplane_core.engine.settle import settled
 from lockplane_core.errors import LockplaneError
+from lockplane_core.model.consent import Consent
 from lockplane_core.model.scope import Scope
 from lockplane_core.model.statement import Document
 from lockplane_core.model.step import Step

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from hypothesis import HealthCheck, Phase, given, note
 from hypothesis import settings as hypothesis_settings
 
-from lockplane_core.engine.executor import Consent
 from lockplane_core.errors import LockplaneError, Refused, StatementFailed
+from lockplane_core.model.consent import Consent
 from lockplane_core.testing.cases import Case
 
 if TYPE_CHECKING:

@@ -19,9 +19,9 @@ import pytest
 
 from lockplane_core.app import Lockplane, load_registry
 from lockplane_core.config import Settings
-from lockplane_core.engine.executor import Consent
 from lockplane_core.engine.plan_file import read_plan, write_plan
 from lockplane_core.errors import ProofFailed, Refused, StalePlan
+from lockplane_core.model.consent import Consent
 from lockplane_postgres import testing
 
 if TYPE_CHECKING:

@@ -86,7 +86,7 @@ def test_a_signal_while_the_plan_is_proved_leaves_no_scratch(
     slow: Shell, sql: Sql, number: int, code: int
 ) -> None:
     before = sql("select datname from pg_database order by 1")
-    process = slow.start("apply", "--plan", "slow.json")
+    process = slow.start("apply", "--plan", "slow.json", "--trust-sql")
     eventually(lambda: sql(SLEEPING) == [(1,)])
     process.send_signal(number)
     returned, out, _ = ended(process)

@@ -9,9 +9,9 @@ import pytest
 
 from lockplane_core.app import Lockplane
 from lockplane_core.config import Settings
-from lockplane_core.engine.executor import Consent
 from lockplane_core.engine.plan_file import digest, read_plan
 from lockplane_core.errors import Refused, StalePlan
+from lockplane_core.model.consent import Consent
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,8 +9,8 @@ import pytest
 from lockplane_core import app
 from lockplane_core.app import Lockplane, schema_folder
 from lockplane_core.config import Settings
-from lockplane_core.engine.executor import Consent
 from lockplane_core.errors import LockplaneError, UsageError
+from lockplane_core.model.consent import Consent
 from lockplane_core.model.plan import Plan
 from lockplane_core.model.step import Step
 from lockplane_core.testing.fakes import FakeServer, fake_lockplane

@@ -11,8 +11,9 @@ from lockplane_core.model.finding import Finding
 from lockplane_core.model.node import Span, Unmodelled
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.statement import Declared, Parsed, Statement, Verb
-from lockplane_core.spi.dialect import Dialect, Shadow
+from lockplane_core.spi.dialect import Dialect
 from lockplane_core.spi.hookspecs import hookimpl
+from lockplane_core.spi.shadow import Shadow
 from lockplane_core.testing.fakes.kinds import BOX, SHELF, VIEW, BoxKind, ShelfKind, ViewKind
 from lockplane_core.testing.fakes.language import UNMODELLED, Command, Key, Thing, read
 from lockplane_core.testing.fakes.server import MISSING, FakeServer, FakeSession
@@ -23,9 +24,11 @@ if TYPE_CHECKING:
     from lockplane_core.model.node import Node, Role
     from lockplane_core.model.plan import Plan
     from lockplane_core.model.statement import Document
-    from lockplane_core.spi.dialect import Purpose, Reader, ScratchRequest
+    from lockplane_core.spi.dialect import Purpose
     from lockplane_core.spi.kind import Kind
+    from lockplane_core.spi.reader import Reader
     from lockplane_core.spi.session import Session
+    from lockplane_core.spi.shadow import ScratchRequest
 
 PREFIX = "fake:"
 _ROLES: dict[str, Role] = {"shelf": "table", "box": "column", "view": "view"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lockplane_core.engine.executor import Consent
+from lockplane_core.model.consent import Consent
 from lockplane_core.model.plan import Plan
 from lockplane_core.model.step import Step
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lockplane_core.spi.dialect import ScratchRequest
+from lockplane_core.spi.shadow import ScratchRequest
 from lockplane_postgres import addresses
 from lockplane_postgres.keeper import PgKeeper
 from lockplane_postgres.leftovers import MARK, PREFIX, Leftover, drop, leftovers

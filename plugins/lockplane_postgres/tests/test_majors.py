@@ -15,8 +15,8 @@ import pytest
 
 from lockplane_core.app import Lockplane, load_registry
 from lockplane_core.config import Settings
-from lockplane_core.engine.executor import Consent
 from lockplane_core.errors import InvalidSource, LockplaneError, ScratchError
+from lockplane_core.model.consent import Consent
 from lockplane_core.testing import DialectSuite, read_cases
 from lockplane_core.testing.dialect import VARIABLE
 from lockplane_postgres.majors import SUPPORTED

@@ -9,7 +9,7 @@ import pytest
 from lockplane_core.algebra.segment import segments
 from lockplane_core.app import Lockplane, load_registry
 from lockplane_core.config import Settings
-from lockplane_core.engine.executor import Consent
+from lockplane_core.model.consent import Consent
 from lockplane_postgres import addresses, running
 from lockplane_postgres.testing import database
 

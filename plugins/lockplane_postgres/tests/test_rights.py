@@ -10,8 +10,8 @@ import pytest
 
 from lockplane_core.app import Lockplane, load_registry
 from lockplane_core.config import Settings
-from lockplane_core.engine.executor import Consent
 from lockplane_core.errors import Refused, ScratchError, StalePlan
+from lockplane_core.model.consent import Consent
 from lockplane_postgres import addresses
 from lockplane_postgres.testing import database
 

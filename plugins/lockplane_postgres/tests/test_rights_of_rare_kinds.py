@@ -9,7 +9,7 @@ import pytest
 
 from lockplane_core.app import Lockplane, load_registry
 from lockplane_core.config import Settings
-from lockplane_core.engine.executor import Consent
+from lockplane_core.model.consent import Consent
 from lockplane_postgres.dialect import PostgresDialect
 from lockplane_postgres.kinds.registered import KINDS
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lockplane_core.errors import ScratchError
-from lockplane_core.spi.dialect import ScratchRequest
+from lockplane_core.spi.shadow import ScratchRequest
 from lockplane_postgres import addresses
 from lockplane_postgres.dialect import PostgresDialect
 from lockplane_postgres.leftovers import PREFIX

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from lockplane_core.app import load_registry
 from lockplane_core.model.scope import Scope
 from lockplane_core.plugins.stages import Stages
 from lockplane_core.testing import read_cases
+from lockplane_core.testing.dialect import VARIABLE
 from lockplane_postgres import addresses
 from lockplane_postgres.kinds.base import TABLE
 from lockplane_postgres.testing import database, lacking
@@ -32,6 +34,8 @@ DIALECT = REGISTRY.dialect("postgres")
 STAGES = Stages(REGISTRY, DIALECT)
 KINDS = REGISTRY.kinds("postgres")
 CASES = [case for case in read_cases(Path(__file__).parent / "cases") if not case.refused]
+FEW = CASES if os.environ.get(VARIABLE) == "all" else CASES[::3]
+"""Each third: forward and back by turns."""
 STRENGTH = [
     "AccessShareLock",
     "RowShareLock",
@@ -152,7 +156,7 @@ def test_a_table_is_never_made_anew(session: PgSession, target: PgSession) -> No
     assert session.query("SELECT a, b, c FROM t") == [("1", "x", 1)]
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", FEW, ids=lambda case: case.name)
 def test_the_locks_are_those_that_the_server_takes(
     session: PgSession, target: PgSession, case: Case
 ) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from lockplane_core.model.catalog import Catalog
-    from lockplane_core.spi.dialect import Reader
+    from lockplane_core.spi.reader import Reader
     from lockplane_postgres.session import PgSession
 
 TABLE = "CREATE TABLE t (id integer PRIMARY KEY, a integer, b text); "

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lockplane_core.engine.executor import Consent
+from lockplane_core.model.consent import Consent
 
 if TYPE_CHECKING:
     from lockplane_core.app import Lockplane

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lockplane_core.spi.dialect import ScratchRequest
+from lockplane_core.spi.shadow import ScratchRequest
 from lockplane_sqlite.keeper import SqliteKeeper
 from lockplane_sqlite.shadow import APPLICATION_ID, MARKER, shadow
 

@@ -76,4 +76,6 @@ class TestSqlite(DialectSuite):
     remakes_tables = True  # what no ALTER of SQLite does takes a rebuild
 
     def database(self, tmp_path: Path) -> AbstractContextManager[str]:
-        return nullcontext(str(tmp_path / "app.db"))
+        path = tmp_path / "app.db"
+        path.touch()  # an empty file is an empty database
+        return nullcontext(str(path))

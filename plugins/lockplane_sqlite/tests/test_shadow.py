@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lockplane_core.errors import ScratchError, StatementFailed
-from lockplane_core.spi.dialect import ScratchRequest
+from lockplane_core.spi.shadow import ScratchRequest
 from lockplane_sqlite.shadow import shadow
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ import msgspec
 from hypothesis import strategies as st
 
 from lockplane_core.engine import plan_file
-from lockplane_core.engine.executor import Consent
 from lockplane_core.errors import LockplaneError
+from lockplane_core.model.consent import Consent
 from lockplane_core.testing.hostile import Law, folder, json_texts, lockplane
 
 if TYPE_CHECKING:

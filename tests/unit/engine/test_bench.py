@@ -10,7 +10,7 @@ from lockplane_core.engine.bench import Bench
 from lockplane_core.errors import Refused, ScratchError
 from lockplane_core.model.plan import Plan
 from lockplane_core.model.scope import Scope
-from lockplane_core.spi.dialect import ScratchRequest, Shadow
+from lockplane_core.spi.shadow import ScratchRequest, Shadow
 from lockplane_core.testing.fakes import FakeDialect, FakeServer, fake_catalog, fake_registry
 
 

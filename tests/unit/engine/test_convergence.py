@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, given, settings
 
-from lockplane_core.engine.executor import Consent
 from lockplane_core.engine.plan_file import write_plan
+from lockplane_core.model.consent import Consent
 from lockplane_core.testing.fakes import FakeServer, fake_lockplane
 from lockplane_core.testing.fakes.strategies import schemas
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lockplane_core.engine.executor import FAULT, INTERRUPTED, Consent
+from lockplane_core.engine.executor import FAULT, INTERRUPTED
 from lockplane_core.errors import Busy, ConnectionFailed, StalePlan, StatementFailed
+from lockplane_core.model.consent import Consent
 from lockplane_core.model.record import Outcome
 from lockplane_core.spi.hookspecs import hookimpl
 from lockplane_core.testing.fakes import FakeDialect, FakeServer, Trouble, fake_lockplane

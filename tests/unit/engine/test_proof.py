@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from lockplane_core.engine.executor import Consent
 from lockplane_core.engine.proof import overlaid, touched_part
 from lockplane_core.errors import ProofFailed, ScratchError, StatementFailed
+from lockplane_core.model.consent import Consent
 from lockplane_core.model.plan import Plan
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Step

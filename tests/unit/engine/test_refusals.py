@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from lockplane_core.engine.executor import Consent
 from lockplane_core.errors import (
     Busy,
     InvalidSource,
@@ -17,6 +16,7 @@ from lockplane_core.errors import (
     StalePlan,
     UsageError,
 )
+from lockplane_core.model.consent import Consent
 from lockplane_core.model.node import Span
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Guard, Step

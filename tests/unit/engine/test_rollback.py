@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lockplane_core.engine.executor import Consent
 from lockplane_core.engine.rollback import reverse
 from lockplane_core.errors import PlanError, ProofFailed, StalePlan
+from lockplane_core.model.consent import Consent
 from lockplane_core.model.plan import Plan
 from lockplane_core.model.step import Step
 

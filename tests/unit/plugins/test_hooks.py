@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
-from lockplane_core.engine.executor import Consent
 from lockplane_core.errors import Refused
+from lockplane_core.model.consent import Consent
 from lockplane_core.model.finding import Finding
 from lockplane_core.model.node import Node
 from lockplane_core.model.record import Outcome
@@ -42,7 +42,8 @@ if TYPE_CHECKING:
     from lockplane_core.model.record import RunResult
     from lockplane_core.model.scope import Scope
     from lockplane_core.model.step import Step
-    from lockplane_core.spi.dialect import Dialect, Reader
+    from lockplane_core.spi.dialect import Dialect
+    from lockplane_core.spi.reader import Reader
     from lockplane_core.spi.session import Session
 
 HOOKS = sorted(name for name in vars(hookspecs) if name.startswith("lockplane_"))

@@ -9,11 +9,12 @@ import pytest
 from lockplane_core.model.plan import Plan, Segment
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.statement import Document, Parsed
-from lockplane_core.spi.dialect import Dialect, Purpose, ScratchRequest, Shadow
+from lockplane_core.spi.dialect import Dialect, Purpose
 from lockplane_core.testing.fakes import FakeServer, fake_catalog
 
 if TYPE_CHECKING:
     from lockplane_core.spi.session import Session
+    from lockplane_core.spi.shadow import ScratchRequest, Shadow
 
 
 class Plain(Dialect):

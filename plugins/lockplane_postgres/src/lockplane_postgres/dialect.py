@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from lockplane_core.model.node import Node
     from lockplane_core.model.plan import Plan, Segment
     from lockplane_core.model.statement import Comment, Document, Parsed, Statement
-    from lockplane_core.spi.dialect import Diagnosis, Purpose, Reader, ScratchRequest, Shadow
+    from lockplane_core.spi.dialect import Diagnosis, Purpose
     from lockplane_core.spi.keeper import Keeper
     from lockplane_core.spi.kind import Kind
+    from lockplane_core.spi.reader import Reader
     from lockplane_core.spi.session import Session
+    from lockplane_core.spi.shadow import ScratchRequest, Shadow
     from lockplane_postgres.shadow import Shadows
 
 _NOT_YET = frozenset({

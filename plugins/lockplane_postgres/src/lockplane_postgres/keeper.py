@@ -18,8 +18,8 @@ from lockplane_postgres.server.search import every_program
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lockplane_core.spi.dialect import ScratchRequest
     from lockplane_core.spi.keeper import State
+    from lockplane_core.spi.shadow import ScratchRequest
     from lockplane_postgres.leftovers import Leftover
     from lockplane_postgres.session import PgSession
 

@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from lockplane_core.model.ref import Ref
-from lockplane_core.spi.dialect import Reader
+from lockplane_core.spi.reader import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -145,10 +145,13 @@ class PgReader(Reader):
 
 
 def unowned(catalog: str, oid: str) -> str:
-    """A condition: no extension owns the object of that catalog with that oid."""
+    """A condition: no extension owns the object of that catalog with that oid, nor another object.
+
+    A range type owns its cast to the multirange, for one.
+    """
     return (
         f"NOT EXISTS (SELECT FROM pg_depend own WHERE own.classid = '{catalog}'::regclass "
-        f"AND own.objid = {oid} AND own.deptype = 'e')"
+        f"AND own.objid = {oid} AND own.deptype IN ('e', 'i'))"
     )
 
 

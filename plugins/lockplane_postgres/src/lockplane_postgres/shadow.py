@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from lockplane_core.errors import LockplaneError, ScratchError, StatementFailed
-from lockplane_core.spi.dialect import Shadow
+from lockplane_core.spi.shadow import Shadow
 from lockplane_postgres import addresses
 from lockplane_postgres.kinds.base import ROLE
 from lockplane_postgres.leftovers import MARK, PREFIX, leftovers
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from lockplane_core.model.ref import Ref
-    from lockplane_core.spi.dialect import ScratchRequest
     from lockplane_core.spi.session import Session
+    from lockplane_core.spi.shadow import ScratchRequest
     from lockplane_postgres.server import Server
 
 _STRATEGY_SINCE = 15

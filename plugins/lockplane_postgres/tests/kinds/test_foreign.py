@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lockplane_core.engine import plan_file
-from lockplane_core.engine.executor import Consent
 from lockplane_core.errors import Refused
+from lockplane_core.model.consent import Consent
 
 if TYPE_CHECKING:
     from collections.abc import Callable

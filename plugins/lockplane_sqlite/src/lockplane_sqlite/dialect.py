@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     from lockplane_core.model.plan import Plan, Segment
     from lockplane_core.model.ref import Ref
     from lockplane_core.model.statement import Comment, Document, Parsed
-    from lockplane_core.spi.dialect import Purpose, Reader, ScratchRequest, Shadow
+    from lockplane_core.spi.dialect import Purpose
     from lockplane_core.spi.keeper import Keeper
+    from lockplane_core.spi.reader import Reader
     from lockplane_core.spi.session import Session
+    from lockplane_core.spi.shadow import ScratchRequest, Shadow
 
 _NOT_THERE_YET = ("no such table", "no such column", "no such index", "no such view")
 

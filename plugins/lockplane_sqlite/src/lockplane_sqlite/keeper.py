@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from lockplane_core.spi.dialect import ScratchRequest
+    from lockplane_core.spi.shadow import ScratchRequest
 
 _NAME = re.compile(rf"{MARKER}-[0-9a-f]{{16}}\.db")
 _STALE_SECONDS = 3600

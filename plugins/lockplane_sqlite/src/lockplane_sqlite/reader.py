@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lockplane_core.errors import LockplaneError
 from lockplane_core.model.ref import Ref
-from lockplane_core.spi.dialect import Reader
+from lockplane_core.spi.reader import Reader
 from lockplane_sqlite import refs
 from lockplane_sqlite.ddl.cursor import Cursor, Unreadable
 from lockplane_sqlite.ddl.mentions import mentions

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from lockplane_core.errors import ScratchError
-from lockplane_core.spi.dialect import ScratchRequest, Shadow
+from lockplane_core.spi.shadow import ScratchRequest, Shadow
 from lockplane_sqlite.address import MEMORY, address, claims
 from lockplane_sqlite.session import SqliteSession
 

@@ -11,8 +11,9 @@ from lockplane_core.model.finding import Finding
 from lockplane_core.model.node import Span
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.statement import Declared, Parsed, Statement
-from lockplane_core.spi.dialect import Dialect, Shadow
+from lockplane_core.spi.dialect import Dialect
 from lockplane_core.spi.hookspecs import hookimpl
+from lockplane_core.spi.shadow import Shadow
 from lockplane_notes.kind import NoteKind
 from lockplane_notes.session import NotesSession, read
 

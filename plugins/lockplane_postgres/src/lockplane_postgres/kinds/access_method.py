@@ -13,7 +13,7 @@ from lockplane_postgres.reader import FIRST_USER_OID, unowned
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from lockplane_core.spi.dialect import Reader
+    from lockplane_core.spi.reader import Reader
 
 Sort = Literal["index", "table"]
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from lockplane_core.model.catalog import Catalog
     from lockplane_core.model.change import Change
-    from lockplane_core.spi.dialect import Reader
+    from lockplane_core.spi.reader import Reader
 
 Sort = Literal["normal", "ordered-set", "hypothetical-set"]
 Modify = Literal["", "read_only", "shareable", "read_write"]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from lockplane_core.model.catalog import Catalog
     from lockplane_core.model.change import Change
     from lockplane_core.model.ref import Ref
-    from lockplane_core.spi.dialect import Reader
+    from lockplane_core.spi.reader import Reader
 
 _CHECKS = (
     TABLES

@@ -14,9 +14,8 @@ import msgspec
 
 from lockplane_core.errors import UnsupportedChange
 from lockplane_core.model.change import Change
-from lockplane_core.model.node import Body, Node
+from lockplane_core.model.node import Node
 from lockplane_core.model.step import Guard, Step
-from lockplane_core.model.text import SqlText
 from lockplane_postgres.kinds import casts, column_family, online, tuning
 from lockplane_postgres.kinds.base import (
     CHECK,
@@ -35,6 +34,7 @@ from lockplane_postgres.kinds.base import (
     returns,
     table_of,
 )
+from lockplane_postgres.kinds.column_body import ColumnBody, Generated, Identity
 from lockplane_postgres.kinds.column_changes import (
     freeing_names,
     must_replace,
@@ -49,11 +49,9 @@ from lockplane_postgres.kinds.column_sql import (
     tuned,
 )
 from lockplane_postgres.kinds.counting import (
-    Counting,
     sequence_fields,
 )
 from lockplane_postgres.kinds.default import DefaultKind, default_of
-from lockplane_postgres.kinds.tuning import Tuning
 from lockplane_postgres.kinds.type_uses import is_ruled, wants_value
 from lockplane_postgres.locks import ACCESS_EXCLUSIVE, existing
 from lockplane_postgres.quote import qualified, quote, spoken
@@ -65,7 +63,7 @@ if TYPE_CHECKING:
 
     from lockplane_core.model.catalog import Catalog
     from lockplane_core.model.ref import Ref
-    from lockplane_core.spi.dialect import Reader
+    from lockplane_core.spi.reader import Reader
     from lockplane_core.spi.session import Row
 
 _COLUMNS = (
@@ -103,34 +101,6 @@ _VIRTUAL = "v"
 _ALWAYS = "a"
 _REBUILT = frozenset({CHECK, DEFAULT, EXCLUSION, INDEX, PRIMARY_KEY, UNIQUE})
 """What the server itself makes again when a column gets another type."""
-
-
-class Identity(Counting, frozen=True, kw_only=True):
-    """GENERATED ALWAYS or BY DEFAULT AS IDENTITY, and how it counts."""
-
-    always: bool
-
-
-class Generated(Body, frozen=True, kw_only=True):
-    """GENERATED ALWAYS AS (…), kept in the table or, since 18, worked out by each reader."""
-
-    expression: SqlText
-    virtual: bool = False
-
-
-class ColumnBody(Body, frozen=True, kw_only=True):
-    """`type` as format_type() says it; `collation` only where it is not that of the type.
-
-    It is `inherited` if a table that this one inherits from declares it, and this one does not.
-    """
-
-    type: str
-    nullable: bool = True
-    collation: str = ""
-    identity: Identity | None = None
-    generated: Generated | None = None
-    tuning: Tuning | None = None
-    inherited: bool = False
 
 
 class ColumnKind(PgKind):

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from lockplane_core.model.node import Node
     from lockplane_core.model.step import Effect
     from lockplane_core.spi.kind import Kind
-    from lockplane_postgres.kinds.column import ColumnBody, Identity
+    from lockplane_postgres.kinds.column_body import ColumnBody, Identity
 
 _SET_EXPRESSION_SINCE = 17
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from lockplane_core.model.ref import Ref
     from lockplane_core.model.step import Step
     from lockplane_core.spi.kind import Kind
-    from lockplane_postgres.kinds.column import ColumnBody
+    from lockplane_postgres.kinds.column_body import ColumnBody
 
 _NOT_NULL_STAYS_SINCE = 18
 """NOT NULL became a constraint, of which a table that inherits may have its own."""

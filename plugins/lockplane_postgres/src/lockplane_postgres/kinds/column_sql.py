@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from lockplane_core.model.catalog import Catalog
     from lockplane_core.model.node import Node
-    from lockplane_postgres.kinds.column import ColumnBody, Identity
+    from lockplane_postgres.kinds.column_body import ColumnBody, Identity
 
 
 def definition(node: Node, default: Node | None) -> str:

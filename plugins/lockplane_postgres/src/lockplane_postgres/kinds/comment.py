@@ -24,7 +24,7 @@ from lockplane_postgres.reader import FIRST_USER_OID
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from lockplane_core.spi.dialect import Reader
+    from lockplane_core.spi.reader import Reader
 
 # Of what initdb made, only `public` and `plpgsql` are nodes. The comment that an extension
 # brings along is no part of a schema; the CASE keeps its control files unread where none is.

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from lockplane_core.model.catalog import Catalog
     from lockplane_core.model.change import Change
     from lockplane_core.model.step import Effect
-    from lockplane_core.spi.dialect import Reader
+    from lockplane_core.spi.reader import Reader
 
 _COMPOSITES = f"""
 SELECT t.oid, t.typarray, t.typrelid, n.nspname, t.typname

@@ -14,7 +14,7 @@ from lockplane_postgres.reader import USER_SCHEMAS, unowned
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from lockplane_core.spi.dialect import Reader
+    from lockplane_core.spi.reader import Reader
 
 _CONVERSIONS = f"""
 SELECT c.oid, n.nspname, c.conname, pg_encoding_to_char(c.conforencoding),

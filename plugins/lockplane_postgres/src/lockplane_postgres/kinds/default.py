@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from lockplane_core.model.catalog import Catalog
     from lockplane_core.model.change import Change
-    from lockplane_core.spi.dialect import Reader
+    from lockplane_core.spi.reader import Reader
 
 # A default names no columns. So pg_get_expr() need not know the table, which it would open (and a
 # server that has opened a table keeps all about it in memory).

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
     from lockplane_core.model.catalog import Catalog
     from lockplane_core.model.step import Effect
-    from lockplane_core.spi.dialect import Reader
+    from lockplane_core.spi.reader import Reader
 
 _DOMAINS = f"""
 SELECT t.oid, t.typarray, n.nspname, t.typname, format_type(t.typbasetype, t.typtypmod),

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from lockplane_core.model.catalog import Catalog
     from lockplane_core.model.change import Change
-    from lockplane_core.spi.dialect import Reader
+    from lockplane_core.spi.reader import Reader
 
 _CHECKS = """
 SELECT k.contypid, k.oid, k.conname, pg_get_expr(k.conbin, 0), k.convalidated

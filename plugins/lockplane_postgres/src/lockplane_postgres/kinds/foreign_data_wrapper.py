@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from lockplane_core.model.catalog import Catalog
     from lockplane_core.model.change import Change
-    from lockplane_core.spi.dialect import Reader
+    from lockplane_core.spi.reader import Reader
 
 _WRAPPERS = f"""
 SELECT w.oid, w.fdwname, nullif(w.fdwhandler, 0)::regproc::text,

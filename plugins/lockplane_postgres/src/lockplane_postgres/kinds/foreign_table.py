@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from lockplane_core.model.catalog import Catalog
     from lockplane_core.model.change import Change
     from lockplane_core.model.step import Effect
-    from lockplane_core.spi.dialect import Reader
+    from lockplane_core.spi.reader import Reader
 
 # One that is a partition or inherits is named as what no kind models.
 _TABLES = f"""

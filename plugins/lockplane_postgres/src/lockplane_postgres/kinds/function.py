@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from lockplane_core.model.catalog import Catalog
     from lockplane_core.model.change import Change
-    from lockplane_core.spi.dialect import Reader
+    from lockplane_core.spi.reader import Reader
 
 Routine = Literal["function", "procedure", "window"]
 Mode = Literal["in", "out", "inout", "variadic"]

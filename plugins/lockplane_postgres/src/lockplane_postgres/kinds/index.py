@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from lockplane_core.model.catalog import Catalog
     from lockplane_core.model.change import Change
-    from lockplane_core.spi.dialect import Reader
+    from lockplane_core.spi.reader import Reader
 
 # What pg_get_indexdef() writes before the method holds the names of index and table: it is
 # written again here and cut off. quote_ident() and %I are what it uses itself. It is not asked

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from lockplane_core.model.catalog import Catalog
     from lockplane_core.model.change import Change
-    from lockplane_core.spi.dialect import Reader
+    from lockplane_core.spi.reader import Reader
 
 _PARENTS = """
 SELECT h.inhrelid, array_agg(n.nspname::text ORDER BY h.inhseqno),

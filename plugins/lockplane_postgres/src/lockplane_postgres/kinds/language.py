@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from lockplane_core.model.catalog import Catalog
     from lockplane_core.model.change import Change
-    from lockplane_core.spi.dialect import Reader
+    from lockplane_core.spi.reader import Reader
 
 _LANGUAGES = f"""
 SELECT l.oid, l.lanname, l.lanpltrusted, l.lanplcallfoid::regproc::text,

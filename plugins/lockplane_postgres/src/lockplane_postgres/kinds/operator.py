@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from lockplane_core.model.catalog import Catalog
     from lockplane_core.model.change import Change
-    from lockplane_core.spi.dialect import Reader
+    from lockplane_core.spi.reader import Reader
 
 # One without a function is the place that is kept for an operator which nobody has made. The
 # name of another operator is written in full, since OPERATOR() looks nowhere else.

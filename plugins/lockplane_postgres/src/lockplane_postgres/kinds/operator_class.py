@@ -15,7 +15,7 @@ from lockplane_postgres.reader import USER_SCHEMAS, unowned
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from lockplane_core.spi.dialect import Reader
+    from lockplane_core.spi.reader import Reader
 
 _CLASSES = f"""
 SELECT c.oid, n.nspname, c.opcname, m.amname,

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from lockplane_core.model.catalog import Catalog
     from lockplane_core.model.change import Change
-    from lockplane_core.spi.dialect import Reader
+    from lockplane_core.spi.reader import Reader
 
 # Asked of pg_inherits first: it is empty in most databases.
 _PARTITIONS = """

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lockplane_core.model.change import Change
     from lockplane_core.model.ref import Ref
     from lockplane_core.model.step import Lock
-    from lockplane_core.spi.dialect import Reader
+    from lockplane_core.spi.reader import Reader
 
 Command = Literal["all", "select", "insert", "update", "delete"]
 

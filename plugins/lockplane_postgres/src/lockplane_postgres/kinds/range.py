@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from lockplane_core.model.catalog import Catalog
     from lockplane_core.model.change import Change
-    from lockplane_core.spi.dialect import Reader
+    from lockplane_core.spi.reader import Reader
 
 _RANGES = f"""
 SELECT n.nspname, t.typname, t.oid, t.typarray, {{many}}, format_type(r.rngsubtype, NULL),

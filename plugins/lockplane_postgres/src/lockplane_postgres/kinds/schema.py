@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from lockplane_core.model.catalog import Catalog
     from lockplane_core.model.change import Change
-    from lockplane_core.spi.dialect import Reader
+    from lockplane_core.spi.reader import Reader
 
 _SCHEMAS = f"SELECT n.oid, n.nspname FROM pg_namespace n WHERE {USER_SCHEMAS}"
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from lockplane_postgres.kinds import column_family, handed
 from lockplane_postgres.kinds import column_sql as columns
 from lockplane_postgres.kinds.base import (
@@ -24,10 +26,10 @@ from lockplane_postgres.kinds.primary_key import PrimaryKeyKind
 from lockplane_postgres.kinds.unique import UniqueKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from lockplane_core.model.catalog import Catalog
-    from lockplane_core.model.node import Node
+    from lockplane_core.model.node import Body, Node
     from lockplane_core.model.ref import Ref
     from lockplane_postgres.kinds.constraint import ConstraintKind
 
@@ -61,12 +63,13 @@ class Parts:
             for column in self.columns
             for sequence in columns.owned_sequences(column.ref, before, after)
         ]
-        self.constraints = [
+        constraints = (
             node
             for tag, kind in INLINE.items()
             for node in after.children(table, tag)
             if kind.is_inline(node) and self._is_inline(node) and self._is_own(node)
-        ]
+        )
+        self.constraints = list(_unlike(constraints))
         self.handed = [
             node for node in after.children(table, CHECK) if self.links and node.body.inherited
         ]
@@ -101,3 +104,19 @@ class Parts:
         """All that is there with the table."""
         made = [*self.columns, *self.defaults.values(), *self.sequences]
         return [*made, *self.constraints, *self.handed, *self.links]
+
+
+def _unlike(constraints: Iterable[Node]) -> Iterator[Node]:
+    """All but a key that is like one before it: CREATE TABLE would make one of the two.
+
+    It takes them for an oversight (transformIndexConstraints in parse_utilcmd.c, 14 to 18);
+    ALTER TABLE does not.
+    """
+    seen: set[Body] = set()
+    for node in constraints:
+        if node.ref.kind in (PRIMARY_KEY, UNIQUE):
+            meant = msgspec.structs.replace(node.body, options=(), part_of="")
+            if meant in seen:
+                continue
+            seen.add(meant)
+        yield node

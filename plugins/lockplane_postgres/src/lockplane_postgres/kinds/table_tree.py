@@ -12,7 +12,8 @@ import msgspec
 
 from lockplane_core.model.node import Node
 from lockplane_postgres.kinds.base import COLUMN, DEFAULT, PRIMARY_KEY, comment_node, comment_of
-from lockplane_postgres.kinds.column import ColumnBody, column_item
+from lockplane_postgres.kinds.column import column_item
+from lockplane_postgres.kinds.column_body import ColumnBody
 from lockplane_postgres.kinds.default import DefaultBody
 from lockplane_postgres.kinds.key import KeyBody
 from lockplane_postgres.kinds.primary_key import default_name

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from lockplane_core.model.catalog import Catalog
     from lockplane_core.model.change import Change
-    from lockplane_core.spi.dialect import Reader
+    from lockplane_core.spi.reader import Reader
 
 _EVERYBODY = "public"
 """PUBLIC; no role can have that name."""

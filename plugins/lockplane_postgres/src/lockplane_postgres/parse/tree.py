@@ -82,6 +82,17 @@ class _Option(Tree, frozen=True):
 Options = tuple[_Option, ...]
 
 
+class Define(Tree, frozen=True):
+    """What CREATE defines by a list of options: an aggregate, an operator."""
+
+    kind: str
+    names: Words = field(name="defnames", default=())
+    definition: Options = ()
+    arguments: tuple[Any, ...] = field(name="args", default=())
+    if_not_exists: bool = False
+    replace: bool = False
+
+
 def options(found: Options) -> dict[str, Option]:
     """Options by name."""
     return {wrapped.option.name: wrapped.option for wrapped in found}

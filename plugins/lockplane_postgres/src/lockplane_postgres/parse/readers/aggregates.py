@@ -15,7 +15,7 @@ from lockplane_postgres.parse.type_names import bare
 
 if TYPE_CHECKING:
     from lockplane_postgres.parse.draft import Draft
-    from lockplane_postgres.parse.readers.defined import Define
+    from lockplane_postgres.parse.tree import Define
 
 _FUNCTIONS = (
     "sfunc", "finalfunc", "combinefunc", "serialfunc", "deserialfunc",

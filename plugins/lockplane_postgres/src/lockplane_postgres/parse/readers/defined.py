@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import field
@@ -14,21 +14,12 @@ from lockplane_postgres.parse.readers.operators import create_operator
 from lockplane_postgres.parse.readers.searches import TAGS, create_search
 from lockplane_postgres.parse.readers.targets import words_of
 from lockplane_postgres.parse.reading import Reading
-from lockplane_postgres.parse.tree import Collate, Options, Tree, Words, options, texts
+from lockplane_postgres.parse.tree import Collate, Define, Tree, Words, options, texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lockplane_postgres.parse.draft import Draft
-
-
-class Define(Tree, frozen=True):
-    kind: str
-    names: Words = field(name="defnames", default=())
-    definition: Options = ()
-    arguments: tuple[Any, ...] = field(name="args", default=())
-    if_not_exists: bool = False
-    replace: bool = False
 
 
 class _Names(Tree, frozen=True):

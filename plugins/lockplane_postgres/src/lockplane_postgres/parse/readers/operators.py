@@ -18,7 +18,7 @@ from lockplane_postgres.parse.tree import Option, Tree, TypeName, Words, options
 
 if TYPE_CHECKING:
     from lockplane_postgres.parse.draft import Draft
-    from lockplane_postgres.parse.readers.defined import Define
+    from lockplane_postgres.parse.tree import Define
 
 _OPERATOR, _FUNCTION = 1, 2
 """OPCLASS_ITEM_… (parsenodes.h)."""

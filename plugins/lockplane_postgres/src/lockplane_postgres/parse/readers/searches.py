@@ -24,7 +24,7 @@ from lockplane_postgres.parse.tree import (
 
 if TYPE_CHECKING:
     from lockplane_postgres.parse.draft import Draft
-    from lockplane_postgres.parse.readers.defined import Define
+    from lockplane_postgres.parse.tree import Define
 
 TAGS = {
     "OBJECT_TSPARSER": base.SEARCH_PARSER,
