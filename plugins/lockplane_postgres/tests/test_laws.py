@@ -106,7 +106,7 @@ class TestPostgres(DialectSuite):
 
     dialect = "postgres"
     cases = read_cases(Path(__file__).parent / "cases")
-    every = 4
+    every = 6
     mutations = mutations(WORDS)
     # No guard asks for duplicates in a unique index of expressions, or in a partial one.
     refusals: ClassVar[Mapping[str, float]] = {"data": 0.4, "execution_failed": 0.04}
@@ -136,6 +136,6 @@ class TestOnline(TestPostgres):
         case
         for case in TestPostgres.cases
         if case.name.partition("/")[0] in ("check", "column", "foreign_key", "index", "key")
-    ][:: 1 if os.environ.get(VARIABLE) == "all" else 5]
+    ][:: 1 if os.environ.get(VARIABLE) == "all" else 7]
     settings: ClassVar[Mapping[str, object]] = {"online": True}
     mutations = None  # type: ignore[assignment]  # as a suite may say

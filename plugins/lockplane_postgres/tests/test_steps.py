@@ -33,9 +33,16 @@ REGISTRY = load_registry()
 DIALECT = REGISTRY.dialect("postgres")
 STAGES = Stages(REGISTRY, DIALECT)
 KINDS = REGISTRY.kinds("postgres")
-CASES = [case for case in read_cases(Path(__file__).parent / "cases") if not case.refused]
-FEW = CASES if os.environ.get(VARIABLE) == "all" else CASES[::3]
-"""Each third: forward and back by turns."""
+ANNOTATION = "-- lockplane: renamed_from"
+CASES = [
+    case
+    for case in read_cases(Path(__file__).parent / "cases")
+    if not case.refused and ANNOTATION not in case.before + case.after
+]
+"""Without renames: plans are made of two databases here, which know of no annotations, and rows
+may forbid to drop and create instead. The laws of the kit run them."""
+FEW = CASES if os.environ.get(VARIABLE) == "all" else CASES[::5]
+"""Each fifth: forward and back by turns."""
 STRENGTH = [
     "AccessShareLock",
     "RowShareLock",

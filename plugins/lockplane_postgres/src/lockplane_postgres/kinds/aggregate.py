@@ -10,13 +10,12 @@ from lockplane_core.model.node import Body, Node
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Step
 from lockplane_postgres.kinds.base import AGGREGATE, ROOT_FIELDS, as_pg
-from lockplane_postgres.kinds.named import SignedKind
-from lockplane_postgres.kinds.renaming import former_routine, routine_name
+from lockplane_postgres.kinds.named import RoutineKind
 from lockplane_postgres.quote import literal, quote, spoken
 from lockplane_postgres.reader import USER_SCHEMAS, unowned
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from lockplane_core.model.catalog import Catalog
     from lockplane_core.model.change import Change
@@ -106,13 +105,12 @@ class AggregateBody(Body, frozen=True, kw_only=True):
     parallel: Parallel = "unsafe"
 
 
-class AggregateKind(SignedKind):
+class AggregateKind(RoutineKind):
     """Ref: (schema, `name(input types)`), the name quoted where SQL wants it quoted."""
 
     tag = AGGREGATE
     plural = "aggregates"
     tree_fields = ROOT_FIELDS
-    role = "routine"
     body = AggregateBody
     weight = 32
     keyword = "AGGREGATE"
@@ -135,14 +133,6 @@ class AggregateKind(SignedKind):
     def granted(self, node: Node) -> str:
         """GRANT calls it a function, and wants its types alone."""
         return f"FUNCTION {self.sql(node.ref)}"
-
-    def former(self, ref: Ref, names: Sequence[str]) -> Ref:
-        """Of another name, with the same arguments."""
-        return former_routine(ref, names)
-
-    def own_name(self, ref: Ref) -> str:
-        """The name without the arguments."""
-        return routine_name(ref)
 
     # -- changing --------------------------------------------------------------------------
 

@@ -90,13 +90,15 @@ class CheckKind(ConstraintKind):
         """`ADD CONSTRAINT`, which all heirs get as well."""
         if not handed.is_handed(change.new, before, after):
             for step in super().create(change, before, after):
-                yield _for_heirs(change.new, step, after, before, after)
+                locking = _locking(change.new, step, ACCESS_EXCLUSIVE, before, after)
+                yield _for_heirs(change.new, locking, after, before, after)
 
     def drop(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
         """`DROP CONSTRAINT`, with which it goes from all heirs that have it from here."""
         if not handed.is_handed(change.old, before, after):
             for step in super().drop(change, before, after):
-                yield _for_heirs(change.old, step, before, before, after)
+                locking = _locking(change.old, step, ACCESS_EXCLUSIVE, before, after)
+                yield _for_heirs(change.old, locking, before, before, after)
 
     def replaces(self, change: Change) -> bool:
         """All but that it becomes valid."""
@@ -112,7 +114,8 @@ class CheckKind(ConstraintKind):
         if handed.is_remarked(change) or _is_led(change, before, after):
             return
         step = self.altered(change, before, "Validate", action, locks=locks)
-        yield _for_heirs(change.new, step, after, before, after)
+        locking = _locking(change.new, step, SHARE_UPDATE_EXCLUSIVE, before, after)
+        yield _for_heirs(change.new, locking, after, before, after)
 
     def online(self, step: Step, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
         """`NOT VALID`, and then `VALIDATE CONSTRAINT`."""
@@ -138,6 +141,10 @@ class CheckKind(ConstraintKind):
             )
 
 
+def _locking(node: Node, step: Step, mode: str, before: Catalog, after: Catalog) -> Step:
+    return descent.locking(step, mode, table_of(node.ref), before, after)
+
+
 def _for_heirs(node: Node, step: Step, side: Catalog, before: Catalog, after: Catalog) -> Step:
     """`step` for the checks, on one side, that are there because of this one."""
     if node.body.no_inherit:
@@ -147,10 +154,9 @@ def _for_heirs(node: Node, step: Step, side: Catalog, before: Catalog, after: Ca
     led = [like.ref for like in likes if like is not None and like.body.inherited]
     wide = descent.widened(step, [(node.ref, ref) for ref in led])
     settled = tuple(ref for ref in wide.settles if ref not in led or _is_over(ref, side, after))
-    locks = existing(before, ACCESS_EXCLUSIVE, *map(table_of, led))
     valid = tuple(_validation(ref) for ref in led if _is_ahead(node, side[ref]))
     sql = (*wide.sql, *(valid if side is after else ()))
-    return msgspec.structs.replace(wide, sql=sql, settles=settled, locks=(*wide.locks, *locks))
+    return msgspec.structs.replace(wide, sql=sql, settles=settled)
 
 
 def _is_ahead(node: Node, heir: Node) -> bool:

@@ -167,6 +167,7 @@ def with_added(  # noqa: PLR0913, PLR0917 - what a column is made with, on both 
     node, is_new = change.new, change.action == "create"
     added = members(node.ref, before, after, after)
     added = [ref for ref in added if not is_new or ref not in before]
+    step = descent.locking(step, ACCESS_EXCLUSIVE, table_of(node.ref), before, after)
     if not added:
         return step
     given = msgspec.structs.replace(node.body, identity=None, tuning=None)
@@ -178,7 +179,6 @@ def with_added(  # noqa: PLR0913, PLR0917 - what a column is made with, on both 
         sql=(*made.sql, *own),
         produces=(*made.produces, *defaults),
         settles=(*made.settles, *defaults),
-        locks=(*made.locks, *existing(before, ACCESS_EXCLUSIVE, *map(table_of, added))),
     )
 
 

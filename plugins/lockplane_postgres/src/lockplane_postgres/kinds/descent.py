@@ -13,6 +13,7 @@ import msgspec
 
 from lockplane_core.model.ref import Ref
 from lockplane_postgres.kinds.base import INHERITANCE, PARTITION, TABLE
+from lockplane_postgres.locks import existing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -51,6 +52,20 @@ def is_split(table: Ref, catalog: Catalog) -> bool:
     return any(is_partition(child, catalog) for child in children(table, catalog))
 
 
+def partitions(table: Ref, catalog: Catalog) -> list[Ref]:
+    """The partitions of a table and theirs in turn; nothing else descends from a split table."""
+    parts = [child for child in children(table, catalog) if is_partition(child, catalog)]
+    return [ref for part in parts for ref in (part, *partitions(part, catalog))]
+
+
+def ancestors(table: Ref, catalog: Catalog) -> list[Ref]:
+    """All tables that a table descends from, the nearest first."""
+    found = dict.fromkeys(parents(table, catalog))
+    for parent in list(found):
+        found |= dict.fromkeys(ancestors(parent, catalog))
+    return list(found)
+
+
 def stays(table: Ref, before: Catalog, after: Catalog) -> bool:
     """Whether what a table descends from stays what it is."""
     old, new = link_of(table, before), link_of(table, after)
@@ -82,6 +97,12 @@ def of_parent(node: Node, name: str, kinds: Iterable[str], catalog: Catalog) -> 
             if found is not None:
                 return found
     return None
+
+
+def locking(step: Step, mode: str, table: Ref, before: Catalog, after: Catalog) -> Step:
+    """`step`, whose statement locks all heirs of a table, whether it changes them or not."""
+    locks = existing(before, mode, *heirs(table, before, after))
+    return msgspec.structs.replace(step, locks=(*step.locks, *locks))
 
 
 def widened(step: Step, pairs: Sequence[tuple[Ref, Ref]]) -> Step:

@@ -160,7 +160,11 @@ class ForeignKeyKind(ConstraintKind):
                 step,
                 destroys=(*step.destroys, *parts),
                 settles=(*step.settles, *gone),
-                locks=(*step.locks, *existing(before, ACCESS_EXCLUSIVE, *map(table_of, parts))),
+                locks=(
+                    *step.locks,
+                    *existing(before, ACCESS_EXCLUSIVE, *map(table_of, parts)),
+                    *existing(before, ACCESS_EXCLUSIVE, *_split(referenced(change.old), before)),
+                ),
             )
 
     def scans(self, node: Node) -> bool:
@@ -198,6 +202,7 @@ class ForeignKeyKind(ConstraintKind):
                 before,
                 "Change deferral of",
                 f"ALTER CONSTRAINT {name}{when}",
+                locks=existing(before, ACCESS_EXCLUSIVE, *_split(table_of(change.ref), before)),
             )
         if new.validated and not old.validated:
             yield self.altered(
@@ -261,7 +266,7 @@ class ForeignKeyKind(ConstraintKind):
 def _validating(node: Node, before: Catalog) -> tuple[Lock, ...]:
     """The locks of VALIDATE CONSTRAINT: nobody is kept from reading or writing."""
     return (
-        *existing(before, SHARE_UPDATE_EXCLUSIVE, table_of(node.ref)),
+        *existing(before, SHARE_UPDATE_EXCLUSIVE, *_split(table_of(node.ref), before)),
         *existing(before, ROW_SHARE, referenced(node)),
     )
 
@@ -293,13 +298,44 @@ def _with_parts(node: Node, step: Step, before: Catalog, after: Catalog) -> Step
         produces=(*step.produces, *made),
         settles=(*step.settles, *made),
         consumes=tuple(sorted({*step.consumes, *own})),
-        locks=(*step.locks, *existing(before, SHARE_ROW_EXCLUSIVE, *map(table_of, made))),
+        locks=(
+            *step.locks,
+            *existing(before, SHARE_ROW_EXCLUSIVE, *map(table_of, made)),
+            *existing(before, SHARE_ROW_EXCLUSIVE, *_split(referenced(node), after)),
+        ),
     )
 
 
 def referenced(node: Node) -> Ref:
     """The table that a foreign key refers to."""
     return Ref(TABLE, node.body.references)
+
+
+def _split(table: Ref, catalog: Catalog) -> tuple[Ref, ...]:
+    """A table and its partitions, with which it shares its foreign keys."""
+    return (table, *descent.partitions(table, catalog))
+
+
+def attaching(leaf: Ref, before: Catalog, after: Catalog) -> Iterator[Lock]:
+    """The locks that a new partition means for the other ends of foreign keys that are there."""
+    above = descent.ancestors(leaf, after)
+    for key in after.of_kind(FOREIGN_KEY):
+        if handed.is_late(key, before):
+            continue
+        if table_of(key.ref) in above[:1]:  # the partition's own is merged into it
+            yield from existing(before, ACCESS_EXCLUSIVE, *_split(referenced(key), before))
+        if referenced(key) in above and not key.body.part_of:
+            yield from existing(before, SHARE_ROW_EXCLUSIVE, table_of(key.ref))
+
+
+def detaching(leaf: Ref, before: Catalog) -> Iterator[Lock]:
+    """The same for a partition that leaves: it gets foreign keys of its own."""
+    above = descent.ancestors(leaf, before)
+    for key in before.of_kind(FOREIGN_KEY):
+        if table_of(key.ref) == leaf and key.body.part_of:
+            yield from existing(before, SHARE_ROW_EXCLUSIVE, *_split(referenced(key), before))
+        if referenced(key) in above:
+            yield from existing(before, ACCESS_EXCLUSIVE, table_of(key.ref))
 
 
 def _going_keys(node: Node, before: Catalog, after: Catalog) -> Iterator[Ref]:

@@ -11,8 +11,7 @@ from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Effect, Step
 from lockplane_core.model.text import SqlText
 from lockplane_postgres.kinds.base import FUNCTION, ROOT_FIELDS, as_pg
-from lockplane_postgres.kinds.named import SignedKind
-from lockplane_postgres.kinds.renaming import former_routine, routine_name
+from lockplane_postgres.kinds.named import RoutineKind
 from lockplane_postgres.quote import quote, spoken
 from lockplane_postgres.reader import USER_SCHEMAS
 
@@ -88,13 +87,12 @@ class FunctionBody(Body, frozen=True, kw_only=True):
     body: SqlText | None = None
 
 
-class FunctionKind(SignedKind):
+class FunctionKind(RoutineKind):
     """Ref: (schema, `name(input types)`), the name quoted where SQL wants it quoted."""
 
     tag = FUNCTION
     plural = "functions"
     tree_fields = ROOT_FIELDS
-    role = "routine"
     body = FunctionBody
     weight = 30
     keyword = "FUNCTION"
@@ -114,14 +112,6 @@ class FunctionKind(SignedKind):
     def commented(self, node: Node) -> str:
         """`FUNCTION f(integer)` or `PROCEDURE p(IN integer)`."""
         return f"{_keyword(node.body)} {self._call(node)}"
-
-    def former(self, ref: Ref, names: Sequence[str]) -> Ref:
-        """Of another name, with the same arguments."""
-        return former_routine(ref, names)
-
-    def own_name(self, ref: Ref) -> str:
-        """The name without the arguments."""
-        return routine_name(ref)
 
     # -- changing --------------------------------------------------------------------------
 

@@ -10,16 +10,14 @@ import msgspec
 from lockplane_core.model.node import Body, Node
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Guard, Step
-from lockplane_postgres.kinds import handed, online, parts, rows
+from lockplane_postgres.kinds import online, rows
 from lockplane_postgres.kinds.base import KEY_PLACE, as_pg, table_of
 from lockplane_postgres.kinds.constraint import (
-    ConstraintKind,
     columns_of,
     deferring,
-    equal_but,
 )
-from lockplane_postgres.kinds.options import option_list, set_options
-from lockplane_postgres.locks import SHARE_UPDATE_EXCLUSIVE, existing
+from lockplane_postgres.kinds.indexed import IndexedKind
+from lockplane_postgres.kinds.options import option_list
 from lockplane_postgres.quote import names, qualified, quote, spoken
 from lockplane_postgres.reader import TABLES, of_tables
 
@@ -64,11 +62,10 @@ class KeyBody(Body, frozen=True, kw_only=True):
     invalid: bool = False
 
 
-class KeyKind(ConstraintKind):
+class KeyKind(IndexedKind):
     """A constraint that stands on a unique index."""
 
     body = KeyBody
-    has_index = True
     unique = True
     since = MappingProxyType({"nulls_not_distinct": "15", "without_overlaps": "18"})
     contype: ClassVar[str]
@@ -116,46 +113,6 @@ class KeyKind(ConstraintKind):
     def is_inline(self, node: Node) -> bool:
         """One that partitions lack comes after them: each would get one when it is attached."""
         return not node.body.invalid
-
-    def must_replace(self, change: Change, before: Catalog, after: Catalog) -> bool:
-        """All but the options of the index, and that it becomes complete."""
-        is_other = super().must_replace(change, before, after)
-        return is_other and not parts.is_completed(change, after)
-
-    def replaces(self, change: Change) -> bool:
-        """All but the options of the index."""
-        return not equal_but(change.old.body, change.new.body, "options")
-
-    def create(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
-        """`ADD CONSTRAINT`, for each partition by itself."""
-        if parts.is_renamed(change.new, before, after):
-            return
-        for step in super().create(change, before, after):
-            yield parts.created(change.new, step, before, after)
-
-    def drop(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
-        """`DROP CONSTRAINT`, with which it goes from all partitions."""
-        if handed.is_handed(change.old, before, after):
-            yield from parts.going(self, change.old, before, after)
-            return
-        for step in super().drop(change, before, after):
-            yield parts.dropped(change.old, step, before, after)
-
-    def alter(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
-        """Other options of the index, or what it is a part of."""
-        yield from parts.altered(self, change, before, after)
-        if handed.is_remarked(change) or parts.is_completed(change, after):
-            return
-        ref = change.new.ref
-        index = qualified(ref.path[0], ref.name)
-        actions = set_options(change.old.body.options, change.new.body.options)
-        step = Step(
-            description=f"Change options of {self.noun} {ref.name} of table "
-            f"{spoken(table_of(ref).path)}",
-            sql=tuple(f"ALTER INDEX {index} {action}" for action in actions),
-            locks=existing(before, SHARE_UPDATE_EXCLUSIVE, ref),
-        )
-        yield self.made(change, step)
 
     def online(self, step: Step, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
         """The index is built first; the constraint takes it over."""

@@ -9,10 +9,11 @@ import msgspec
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Step
 from lockplane_postgres.kinds.base import PgKind, text
+from lockplane_postgres.kinds.renaming import former_routine, routine_name
 from lockplane_postgres.quote import quote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from lockplane_core.model.catalog import Catalog
     from lockplane_core.model.change import Change
@@ -38,6 +39,20 @@ class SignedKind(PgKind):
         """`public."f"(integer)`."""
         schema, signed = ref.path
         return f"{quote(schema)}.{signed}"
+
+
+class RoutineKind(SignedKind):
+    """What is told apart from its namesakes by its arguments: functions and aggregates."""
+
+    role = "routine"
+
+    def former(self, ref: Ref, names: Sequence[str]) -> Ref:
+        """Of another name, with the same arguments."""
+        return former_routine(ref, names)
+
+    def own_name(self, ref: Ref) -> str:
+        """The name without the arguments."""
+        return routine_name(ref)
 
 
 class RemadeKind(PgKind):

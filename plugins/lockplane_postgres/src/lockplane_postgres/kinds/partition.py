@@ -14,7 +14,7 @@ import msgspec
 from lockplane_core.model.node import Body, Node
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Step
-from lockplane_postgres.kinds import descent, handed
+from lockplane_postgres.kinds import descent, foreign_key, handed
 from lockplane_postgres.kinds.base import PARTITION, TABLE, PgKind, as_pg, table_of
 from lockplane_postgres.kinds.table_name import read_table_name, table_name
 from lockplane_postgres.locks import ACCESS_EXCLUSIVE, SHARE_UPDATE_EXCLUSIVE, existing
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from lockplane_core.model.catalog import Catalog
     from lockplane_core.model.change import Change
+    from lockplane_core.model.step import Lock
     from lockplane_core.spi.reader import Reader
 
 # Asked of pg_inherits first: it is empty in most databases.
@@ -91,6 +92,7 @@ class PartitionKind(PgKind):
             locks=(
                 *existing(before, SHARE_UPDATE_EXCLUSIVE, parent),
                 *existing(before, ACCESS_EXCLUSIVE, leaf, *others),
+                *foreign_key.attaching(leaf, before, after),
             ),
             consumes=(parent,),
         )
@@ -101,12 +103,16 @@ class PartitionKind(PgKind):
         """`DETACH PARTITION`: the rows stay in the table, and leave the other."""
         node = change.old
         leaf, parent = table_of(node.ref), Ref(TABLE, node.body.parent)
-        others, own = default_partitions(parent, before, after), qualified(*leaf.path)
+        own = qualified(*leaf.path)
         step = Step(
             description=f"Detach partition {spoken(leaf.path)} from table {spoken(parent.path)}",
             sql=(f"ALTER TABLE {qualified(*parent.path)} DETACH PARTITION {own}",),
             effects=("breaking",) if change.action == "drop" else (),
-            locks=existing(before, ACCESS_EXCLUSIVE, parent, leaf, *others),
+            locks=(
+                *existing(before, ACCESS_EXCLUSIVE, leaf),
+                *leaving_locks(node, before),
+                *foreign_key.detaching(leaf, before),
+            ),
         )
         gone = self.gone(change, before, step)
         yield handed.detached(gone, leaf, before, after)
@@ -114,12 +120,19 @@ class PartitionKind(PgKind):
 
 def default_partitions(parent: Ref, before: Catalog, after: Catalog) -> list[Ref]:
     """The partition for all other values: it is locked, and read where its values narrow."""
-    return [
-        child
-        for child in descent.children(parent, before)
-        if descent.stays(child, before, after)
-        and before[Ref(PARTITION, child.path)].body.bound == _DEFAULT
-    ]
+    found = _defaults(parent, before)
+    return [child for child in found if descent.stays(child, before, after)]
+
+
+def leaving_locks(node: Node, before: Catalog) -> tuple[Lock, ...]:
+    """The locks on other tables of one parent when a partition of it goes."""
+    parent = Ref(TABLE, node.body.parent)
+    return existing(before, ACCESS_EXCLUSIVE, parent, *_defaults(parent, before))
+
+
+def _defaults(parent: Ref, before: Catalog) -> list[Ref]:
+    found = descent.children(parent, before)
+    return [ref for ref in found if before[Ref(PARTITION, ref.path)].body.bound == _DEFAULT]
 
 
 def in_tree(table: Ref, catalog: Catalog) -> dict[str, Any]:

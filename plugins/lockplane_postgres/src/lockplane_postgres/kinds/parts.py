@@ -138,7 +138,7 @@ def altered(kind: Kind, change: Change, before: Catalog, after: Catalog) -> Iter
             description=f"Attach {node.ref.noun} {node.ref.name} to that of table "
             f"{spoken(whole.ref.path[:2])}",
             sql=(_attach(node, whole),),
-            locks=existing(before, ACCESS_EXCLUSIVE, table_of(node.ref)),
+            locks=existing(before, ACCESS_EXCLUSIVE, node.ref),  # and none on the table
             consumes=(whole.ref,),
         )
         yield _completing(kind.made(change, step), whole, before, after)

@@ -69,6 +69,7 @@ if TYPE_CHECKING:
 
     from lockplane_core.model.catalog import Catalog
     from lockplane_core.model.ref import Ref
+    from lockplane_core.model.step import Lock
     from lockplane_core.spi.reader import Reader
 
 _ALL_TABLES = (
@@ -193,6 +194,7 @@ class TableKind(PgKind):
                 *parts.corrections(),
                 *switched_on(node),
             ),
+            locks=_inherited_from(node.ref, before, after),
             consumes=tuple(inheritance.handed_down(node.ref, after)),
         )
         yield taking_names(self.made(change, step, also=parts.nodes()), parts.columns)
@@ -241,18 +243,16 @@ class TableKind(PgKind):
         for node in loose:
             part = Change(action="drop", before=node)
             yield from _PARTS[node.ref.kind].drop(part, before, after)
-        keys, above = before.children(ref, FOREIGN_KEY), descent.parents(ref, before)
+        freed = tuple(_freed(ref, before))
+        keys = [k for k in before.children(ref, FOREIGN_KEY) if freed or not k.body.part_of]
+        link = next(iter(before.children(ref, PARTITION)), None)
         step = Step(
             description=f"Drop table {spoken(ref.path)}",
-            sql=(*_freed(ref, before), f"DROP TABLE {qualified(*ref.path)}"),
+            sql=(*freed, f"DROP TABLE {qualified(*ref.path)}"),
             effects=("data_loss", "breaking"),
-            locks=existing(
-                before,
-                ACCESS_EXCLUSIVE,
-                ref,
-                *(referenced(key) for key in keys),
-                *above,
-                *(other for p in above for other in partition.default_partitions(p, before, after)),
+            locks=(
+                *existing(before, ACCESS_EXCLUSIVE, ref, *map(referenced, keys)),
+                *(partition.leaving_locks(link, before) if link else ()),
             ),
         )
         going = leaving(ref, before, after)
@@ -286,16 +286,17 @@ class TableKind(PgKind):
         yield from inheritance.from_tree(root.ref, parents)
 
 
+def _inherited_from(table: Ref, before: Catalog, after: Catalog) -> tuple[Lock, ...]:
+    """The locks of INHERITS: a partition is attached by a step of its own."""
+    above = () if descent.is_partition(table, after) else descent.parents(table, after)
+    return existing(before, SHARE_UPDATE_EXCLUSIVE, *above)
+
+
 def _freed(table: Ref, before: Catalog) -> Iterator[str]:
     """DETACH PARTITION: a foreign key to its parent keeps a partition from being dropped (18)."""
-    queue = list(descent.parents(table, before)) if descent.is_partition(table, before) else []
-    above = dict.fromkeys(queue)
-    while queue:
-        for ref in descent.parents(queue.pop(), before):
-            above[ref] = None
-            queue.append(ref)
+    above = descent.ancestors(table, before) if descent.is_partition(table, before) else []
     if any(referenced(key) in above for key in before.of_kind(FOREIGN_KEY)):
-        parent = qualified(*next(iter(above)).path)
+        parent = qualified(*above[0].path)
         yield f"ALTER TABLE {parent} DETACH PARTITION {qualified(*table.path)}"
 
 

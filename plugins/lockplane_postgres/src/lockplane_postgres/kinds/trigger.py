@@ -15,6 +15,7 @@ from lockplane_core.model.node import Body, Node
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Effect, Step
 from lockplane_core.model.text import SqlText
+from lockplane_postgres.kinds import descent
 from lockplane_postgres.kinds.base import FOREIGN_TABLE, TABLE, TRIGGER, VIEW, PgKind, as_pg
 from lockplane_postgres.kinds.enabled import ENABLED, SWITCH, Enabled
 from lockplane_postgres.locks import ACCESS_EXCLUSIVE, SHARE_ROW_EXCLUSIVE, existing
@@ -204,4 +205,9 @@ def said(node: Node) -> str:
 
 
 def _locks(node: Node, before: Catalog, mode: str) -> tuple[Lock, ...]:
-    return existing(before, mode, *filter(None, [node.parent]))
+    """On its table, and on all partitions if they have clones of it."""
+    if node.parent is None:
+        return ()
+    is_cloned = node.body.definition.partition("FOR EACH ")[2].startswith("ROW")
+    parts = descent.partitions(node.parent, before) if is_cloned else ()
+    return existing(before, mode, node.parent, *parts)
