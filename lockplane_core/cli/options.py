@@ -56,7 +56,7 @@ def _setting(name: str, *flags: str, **more: Any) -> Callable[[_F], _F]:
 
     def keep(ctx: click.Context, _: click.Parameter, value: object) -> None:
         program: Program = ctx.obj
-        program.flags[name] = value or None
+        program.flags[name] = None if value in ("", ()) else value
 
     return click.option(*flags, expose_value=False, callback=keep, **more)
 
@@ -117,20 +117,13 @@ trust_sql = _setting(
     "trust_sql",
     "--trust-sql",
     is_flag=True,
+    default=None,
     help="Run scripts that reach beyond their database on a shadow server that you named.",
 )
-
-
-def _set_online(ctx: click.Context, _: click.Parameter, value: bool | None) -> None:  # noqa: FBT001 - click's own
-    program: Program = ctx.obj
-    program.flags["online"] = value
-
-
-online = click.option(
+online = _setting(
+    "online",
     "--online/--offline",
     default=None,
-    expose_value=False,
-    callback=_set_online,
     help="Plan so that others can go on reading and writing, in more transactions.",
 )
 listing = click.option(

@@ -123,6 +123,7 @@ def test_a_service_and_a_password_file_are_honoured(
 
 def test_the_driver_of_sqlalchemy_is_left_out(url: str) -> None:
     session = addresses.connect(url.replace("postgresql:", "postgresql+psycopg:"), "read")
+    assert session.query("SELECT 1") == [(1,)]
     session.close()
 
 

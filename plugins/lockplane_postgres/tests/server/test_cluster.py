@@ -51,12 +51,16 @@ def test_a_thousand_tables_fit_into_one_transaction(real: Binaries) -> None:
     tables = "".join(f"CREATE TABLE t{n} (id int PRIMARY KEY, s text);" for n in range(1000))
     with start(real) as server, psycopg.connect(server.dsn()) as connection:
         connection.execute(tables)
+        count = "SELECT count(*) FROM pg_class WHERE relname ~ '^t[0-9]+$'"
+        assert connection.execute(count).fetchone() == (1000,)
 
 
 def test_stopping_twice_does_no_harm(embedded: Binaries) -> None:
     server = start(embedded)
     server.stop()
     server.stop()
+    with pytest.raises(psycopg.OperationalError):
+        psycopg.connect(server.dsn())
 
 
 def test_several_servers_run_beside_each_other(real: Binaries, embedded: Binaries) -> None:
