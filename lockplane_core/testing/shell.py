@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _SETTINGS = ("DATABASE_URL", "SHADOW_DATABASE_URL", "LOCKPLANE_ENV", "NO_COLOR")
+_PATIENCE = 240.0
+"""Seconds that any command may take on a busy machine; one that takes longer hangs."""
 
 
 class Done(msgspec.Struct, frozen=True):
@@ -56,23 +59,20 @@ class Shell:
         self.env = {key: value for key, value in os.environ.items() if key not in _SETTINGS} | env
 
     def __call__(self, *words: str | Path, **env: str) -> Done:
-        done = subprocess.run(
-            self.command(*words),
-            cwd=self.folder,
-            env=self.env | env,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            check=False,
-        )
-        return Done(done.returncode, done.stdout, done.stderr)
+        process = self.start(*words, **env)
+        try:
+            out, err = process.communicate(timeout=_PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGABRT)  # it says on stderr where it stands
+            out, err = process.communicate()
+        return Done(process.returncode, out, err)
 
-    def start(self, *words: str | Path) -> subprocess.Popen[str]:
+    def start(self, *words: str | Path, **env: str) -> subprocess.Popen[str]:
         """Start the program without waiting for its end."""
         return subprocess.Popen(
             self.command(*words),
             cwd=self.folder,
-            env=self.env,
+            env=self.env | env | {"PYTHONFAULTHANDLER": "1"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

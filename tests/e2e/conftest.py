@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
@@ -14,6 +15,9 @@ from lockplane_postgres import testing
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+# A shell that starts the tests in the background makes them, and what they start, ignore it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 USERS = """\
 CREATE TABLE users (

@@ -236,12 +236,13 @@ class Terminal:
         stdout, answer = self.process.stdout.fileno(), b""
         while True:  # the terminal must be read meanwhile, or the program blocks
             ready, _, _ = select.select([stdout, self._own], [], [], 30)
+            assert ready, f"nothing for 30 seconds after {self.seen}"
             if stdout in ready:
                 part = os.read(stdout, 10_000)
                 answer += part
                 if not part:
                     break
-            elif ready:
+            else:
                 self._drain()
         self.process.stdout.close()
         code = self.process.wait(30)
@@ -276,6 +277,7 @@ def test_on_a_terminal_anything_else_changes_nothing(pg: Shell) -> None:
 def test_ctrl_c_at_the_question_changes_nothing(pg: Shell) -> None:
     terminal = Terminal(pg, "apply", "--to", "schema.lp.sql")
     terminal.expect("Only `yes` applies this plan")
+    time.sleep(0.5)  # a signal just before the read begins would only be seen after it
     terminal.process.send_signal(signal.SIGINT)
     code, result = terminal.result()
     assert (code, result["error"]["code"]) == (130, "interrupted")

@@ -39,6 +39,9 @@ _EVENT_TRIGGERS_SINCE = 17
 _MAY_NOT = "42501"  # insufficient_privilege
 _READ_ONLY = "25006"  # read_only_sql_transaction
 _SCRATCH = {"check_function_bodies": "off", "lock_timeout": "30s"}
+_ADMIN = {"statement_timeout": "120s"}
+"""DROP DATABASE waits until every process of the server has heard of it, which one that is stuck
+never does (procsignal.c, since 15): a scratch that can not be dropped is found by a later run."""
 
 _SUPERUSER = "SELECT 1 FROM pg_roles WHERE rolname = current_user AND rolsuper"
 _MARKER = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s"
@@ -59,6 +62,7 @@ class PgShadow(Shadow):
     def __init__(self, admin: PgSession, place: str) -> None:
         """Work through `admin`, a session on any database of the server; `place` is for people."""
         self.admin = admin
+        admin.configure(_ADMIN)
         self.place = place
         self.version = admin.version
         self.judge = f"PostgreSQL {admin.version}, {place}"

@@ -72,6 +72,7 @@ def database(admin: str) -> Iterator[str]:
     """The address of a new, empty database beside `admin`; dropped at the end."""
     name = f"lockplane_test_{secrets.token_hex(6)}"
     session = addresses.connect(admin, "apply")
+    session.configure({"statement_timeout": "120s"})
     try:
         session.execute(f"CREATE DATABASE {name} TEMPLATE template0")
         yield beside(admin, name)
