@@ -6,6 +6,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,14 @@ from lockplane_core.errors import Busy, ConnectionFailed
 from lockplane_sqlite import connecting
 from lockplane_sqlite.address import address, claims, moved
 from lockplane_sqlite.connecting import connect
+
+
+def _make(path: Path, mode: str = "delete") -> None:
+    """A database with an empty table t."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute(f"PRAGMA journal_mode = {mode}")
+        connection.execute("CREATE TABLE t (a)")
+
 
 PATHS = {
     "app.db": "app.db",
@@ -48,7 +57,7 @@ def test_other_things_are_not_claimed(url: str) -> None:
 
 
 def test_options_of_a_uri_are_kept(tmp_path: Path) -> None:
-    sqlite3.connect(tmp_path / "a.db").execute("CREATE TABLE t (a)")
+    _make(tmp_path / "a.db")
     session = connect(f"file:{tmp_path / 'a.db'}?mode=ro", "apply")
     with pytest.raises(ConnectionFailed, match="read-only"):
         session.execute("DROP TABLE t")
@@ -83,7 +92,7 @@ def test_reading_a_missing_file_finds_nothing_and_makes_nothing(tmp_path: Path) 
 
 def test_reading_never_writes(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
-    sqlite3.connect(path).execute("CREATE TABLE t (a)")
+    _make(path)
     session = connect(str(path), "read")
     with pytest.raises(ConnectionFailed, match="read-only"):
         session.execute("INSERT INTO t VALUES (1)")
@@ -133,7 +142,7 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
 @pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may write to everything")
 def test_a_read_only_file_is_refused_for_apply(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
-    sqlite3.connect(path).execute("CREATE TABLE t (a)")
+    _make(path)
     path.chmod(0o444)
     with pytest.raises(ConnectionFailed, match="read-only"):
         connect(str(path), "apply")
@@ -145,12 +154,12 @@ def test_a_locked_file_is_busy_after_a_bounded_wait(
 ) -> None:
     monkeypatch.setattr(connecting, "BUSY_SECONDS", 0.1)
     path = tmp_path / "a.db"
-    other = sqlite3.connect(path, isolation_level=None)
-    other.execute("CREATE TABLE t (a)")
-    other.execute("BEGIN EXCLUSIVE")
-    with pytest.raises(Busy, match=r"a\.db is locked"):
-        connect(str(path), "read")
-    other.execute("ROLLBACK")
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("CREATE TABLE t (a)")
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(Busy, match=r"a\.db is locked"):
+            connect(str(path), "read")
+        other.execute("ROLLBACK")
     connect(str(path), "read").close()
 
 
@@ -168,10 +177,7 @@ os.kill(os.getpid(), 9)
 @pytest.mark.parametrize("mode", ["delete", "wal"])
 def test_a_database_that_a_crash_left_behind_is_read_as_it_was(tmp_path: Path, mode: str) -> None:
     path = tmp_path / "a.db"
-    made = sqlite3.connect(path, isolation_level=None)
-    made.execute(f"PRAGMA journal_mode = {mode}")
-    made.execute("CREATE TABLE t (a)")
-    made.close()
+    _make(path, mode)
     subprocess.run([sys.executable, "-c", CRASH, str(path)], check=False)
     session = connect(str(path), "read")
     assert session.query("SELECT count(*) FROM t") == [(0,)]

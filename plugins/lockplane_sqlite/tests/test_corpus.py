@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,19 +33,16 @@ _OTHERS = "SELECT type, lower(name) FROM sqlite_schema WHERE sql IS NOT NULL"
 
 def told(path: str) -> list[list[tuple[object, ...]]]:
     """What SQLite itself says of a database."""
-    connection = sqlite3.connect(path)
-    found = [
-        sorted(connection.execute(query).fetchall(), key=repr)
-        for query in (_COLUMNS, _KEYS, _REFERENCES, _OTHERS)
-    ]
-    connection.close()
-    return found
+    with closing(sqlite3.connect(path)) as connection:
+        return [
+            sorted(connection.execute(query).fetchall(), key=repr)
+            for query in (_COLUMNS, _KEYS, _REFERENCES, _OTHERS)
+        ]
 
 
 def load(path: str, sql: Path) -> None:
-    connection = sqlite3.connect(path)
-    connection.executescript(sql.read_text(encoding="utf-8"))
-    connection.close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(sql.read_text(encoding="utf-8"))
 
 
 @pytest.mark.corpus

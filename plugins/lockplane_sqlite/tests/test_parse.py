@@ -227,6 +227,13 @@ def test_a_script_is_split_and_not_judged() -> None:
     ]
 
 
+def test_no_command_stands_inside_of_a_trigger() -> None:
+    trigger = "CREATE TRIGGER r AFTER INSERT ON t BEGIN\nSELECT 1;\n.read x\n; END"
+    parsed = script(Document("dump.sql", f"{trigger};\n.quit\n"))
+    assert [s.sql for s in parsed.statements] == [trigger]
+    assert [f.span.line for f in parsed.errors if f.span] == [5]
+
+
 def test_a_script_with_an_open_quote_is_an_error() -> None:
     (error,) = script(Document("dump.sql", "SELECT 'x")).errors
     assert error.is_error

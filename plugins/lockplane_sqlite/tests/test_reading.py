@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -82,34 +83,33 @@ def _tables(draw: st.DrawFn) -> str:
 @settings(max_examples=300)
 @given(_tables())
 def test_a_table_is_read_as_sqlite_reads_it(sql: str) -> None:
-    connection = sqlite3.connect(":memory:")
-    try:
-        connection.execute(sql)
-    except sqlite3.OperationalError:
-        return
+    with closing(sqlite3.connect(":memory:")) as connection:
+        try:
+            connection.execute(sql)
+        except sqlite3.OperationalError:
+            return
+        told = connection.execute(
+            "SELECT name, \"notnull\", dflt_value IS NULL FROM pragma_table_info('t')"
+        ).fetchall()
+        keys = connection.execute(_FOREIGN_KEYS).fetchall()
     text = read_table(Cursor(sql))
-    told = connection.execute(
-        "SELECT name, \"notnull\", dflt_value IS NULL FROM pragma_table_info('t')"
-    ).fetchall()
     assert [(c.name.text, not c.nullable, c.default is None) for c in text.columns] == [
         (name, bool(not_null), bool(no_default)) for name, not_null, no_default in told
     ]
-    keys = connection.execute(_FOREIGN_KEYS).fetchall()
     assert [
         (k.table.text, ",".join(n.text for n in k.columns), k.on_delete, k.on_update)
         for k in text.foreign_keys
     ] == keys
-    connection.close()
 
 
 @pytest.mark.parametrize(
     "column_type", [*_TYPES, "FLOATING POINT", "CHARINT", "BLOBBY", "STRING", "double"]
 )
 def test_affinity_is_what_sqlite_gives(column_type: str) -> None:
-    connection = sqlite3.connect(":memory:")
-    connection.execute(f"CREATE TABLE t (a {column_type})")
-    connection.execute("INSERT INTO t VALUES ('1'), (1.0), (x'00')")
-    stored = [row[0] for row in connection.execute("SELECT typeof(a) FROM t")]
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute(f"CREATE TABLE t (a {column_type})")
+        connection.execute("INSERT INTO t VALUES ('1'), (1.0), (x'00')")
+        stored = [row[0] for row in connection.execute("SELECT typeof(a) FROM t")]
     wanted = {
         "TEXT": ["text", "text", "blob"],
         "INTEGER": ["integer", "integer", "blob"],
@@ -118,7 +118,6 @@ def test_affinity_is_what_sqlite_gives(column_type: str) -> None:
         "BLOB": ["text", "real", "blob"],
     }
     assert stored == wanted[affinity(column_type)]
-    connection.close()
 
 
 MENTIONED = {

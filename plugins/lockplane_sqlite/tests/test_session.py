@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -35,16 +36,16 @@ def test_a_transaction_inside_is_a_savepoint(session: SqliteSession) -> None:
 
 def test_a_snapshot_sees_one_moment(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
-    writer = sqlite3.connect(path, isolation_level=None)
-    writer.execute("PRAGMA journal_mode = WAL")
-    writer.execute("CREATE TABLE t (a)")
-    session = connect(str(path), "read")
-    with session.snapshot():
-        assert session.query("SELECT count(*) FROM t") == [(0,)]
-        writer.execute("INSERT INTO t VALUES (1)")
-        assert session.query("SELECT count(*) FROM t") == [(0,)]
-    assert session.query("SELECT count(*) FROM t") == [(1,)]
-    session.close()
+    with closing(sqlite3.connect(path, isolation_level=None)) as writer:
+        writer.execute("PRAGMA journal_mode = WAL")
+        writer.execute("CREATE TABLE t (a)")
+        session = connect(str(path), "read")
+        with session.snapshot():
+            assert session.query("SELECT count(*) FROM t") == [(0,)]
+            writer.execute("INSERT INTO t VALUES (1)")
+            assert session.query("SELECT count(*) FROM t") == [(0,)]
+        assert session.query("SELECT count(*) FROM t") == [(1,)]
+        session.close()
 
 
 def test_a_refusal_carries_sqlites_name_for_it(session: SqliteSession) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 
 import pytest
 from hypothesis import given
@@ -59,10 +60,10 @@ def test_an_open_quote_is_found(text: str, offset: int) -> None:
 
 @given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1))
 def test_every_name_can_be_quoted(name: str) -> None:
-    connection = sqlite3.connect(":memory:")
-    connection.execute(f"CREATE TABLE t ({quote(name)} TEXT)")
-    assert connection.execute("SELECT name FROM pragma_table_info('t')").fetchall() == [(name,)]
-    connection.close()
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute(f"CREATE TABLE t ({quote(name)} TEXT)")
+        told = connection.execute("SELECT name FROM pragma_table_info('t')").fetchall()
+    assert told == [(name,)]
 
 
 @pytest.mark.parametrize("word", sorted(KEYWORDS))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -34,15 +35,16 @@ def test_a_column_is_written_as_sqlite_has_it(before: str, after: str) -> None:
     document, notices = translate(Document("f", f"CREATE TABLE t ({before});"))
     assert document.text == f"CREATE TABLE t ({after});"
     assert bool(notices) == (before != after)
-    sqlite3.connect(":memory:").execute(document.text)
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute(document.text)
 
 
 def test_a_uuid_default_makes_uuids() -> None:
     text = "CREATE TABLE t (a INT, u UUID DEFAULT gen_random_uuid());"
-    connection = sqlite3.connect(":memory:")
-    connection.execute(translate(Document("f", text))[0].text)
-    connection.execute("INSERT INTO t (a) VALUES (1)")
-    (uuid,) = connection.execute("SELECT u FROM t").fetchone()
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute(translate(Document("f", text))[0].text)
+        connection.execute("INSERT INTO t (a) VALUES (1)")
+        (uuid,) = connection.execute("SELECT u FROM t").fetchone()
     assert [len(part) for part in uuid.split("-")] == [8, 4, 4, 4, 12]
     assert uuid[14] == "4"
     assert uuid[19] in "89ab"
@@ -77,9 +79,10 @@ STRICT = {
 @pytest.mark.parametrize(("column", "wanted"), STRICT.items())
 def test_a_strict_table_gets_the_types_it_takes(column: str, wanted: str) -> None:
     document, _ = translate(Document("f", f"CREATE TABLE t ({column}) STRICT;"))
-    connection = sqlite3.connect(":memory:")
-    connection.execute(document.text)
-    assert connection.execute("SELECT type FROM pragma_table_info('t')").fetchone() == (wanted,)
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute(document.text)
+        told = connection.execute("SELECT type FROM pragma_table_info('t')").fetchone()
+    assert told == (wanted,)
 
 
 NOT_IN_SQLITE = {

@@ -10,12 +10,12 @@ from lockplane_core.model.node import Span
 from lockplane_core.model.statement import Document, Parsed, Statement
 from lockplane_core.spi.patience import Patience
 from lockplane_sqlite.describing import Describer
-from lockplane_sqlite.splitting import Piece, pieces, resumption
+from lockplane_sqlite.splitting import Piece, ended, pieces, resumption
 from lockplane_sqlite.tokens import Lines, Unterminated, scan
 from lockplane_sqlite.validity import SYNTAX_ERROR, Problem, Validator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from lockplane_sqlite.tokens import Token
 
@@ -182,13 +182,14 @@ class _Between:
         """Look at nothing before `start`, which is between statements."""
         self.start = self.end = self.open = start
         self.tokens: Sequence[Token] = ()
+        self.ends: Collection[Token | None] = ()
 
     def holds(self, at: int) -> bool:
         """Whether no statement is open at `at`."""
         if at > self.end:  # twice as far as asked, so that a long statement is not read for each
             self._read(self.start + 2 * (at - self.start))
         number = bisect_left(self.tokens, at - self.start, key=lambda token: token.start)
-        return at <= self.open and (not number or self.tokens[number - 1].upper == ";")
+        return at <= self.open and (not number or self.tokens[number - 1] in self.ends)
 
     def _read(self, end: int) -> None:
         part = self.text[self.start : end]
@@ -197,3 +198,4 @@ class _Between:
             self.tokens = scan(part)
         except Unterminated as problem:
             self.tokens, self.open = problem.tokens, self.start + problem.offset
+        self.ends = {semicolon for _, semicolon in ended(self.tokens)}

@@ -40,12 +40,12 @@ class SqliteShadow(Shadow):
         path = self._folder / f"{MARKER}-{secrets.token_hex(8)}.db" if self._folder else None
         try:
             connection = sqlite3.connect(path or MEMORY, isolation_level=None)
-            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         except sqlite3.Error as error:
             raise ScratchError(f"no scratch can be made {self.judge}: {error}") from error
-        connection.set_authorizer(_authorize)
         session = SqliteSession(connection, "the scratch")
         try:
+            session.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.set_authorizer(_authorize)
             yield session
         finally:
             session.close()

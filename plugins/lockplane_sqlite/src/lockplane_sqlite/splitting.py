@@ -65,18 +65,26 @@ def _broken(text: str, start: int) -> Piece:
         return Piece(text=text, start=start, tokens=problem.tokens, open_quote=problem.offset)
 
 
-def _runs(tokens: Sequence[Token], *, keep_last: bool = False) -> Iterator[Sequence[Token]]:
-    """Tokens between semicolons; a trigger ends at the one after the END that follows another."""
+def ended(tokens: Sequence[Token]) -> Iterator[tuple[Sequence[Token], Token | None]]:
+    """The tokens of each statement and the semicolon that ends it, which the last may lack.
+
+    A trigger ends at the semicolon after the END that follows another one.
+    """
     run: list[Token] = []
     for token in tokens:
         if token.upper != ";" or _is_in_trigger(run):
             run.append(token)
             continue
-        if run:
-            yield run
+        yield run, token
         run = []
-    if run or keep_last:
-        yield run
+    yield run, None
+
+
+def _runs(tokens: Sequence[Token], *, keep_last: bool = False) -> Iterator[Sequence[Token]]:
+    """The tokens of each statement that has any; those of the last one in any case."""
+    for run, semicolon in ended(tokens):
+        if run or (keep_last and semicolon is None):
+            yield run
 
 
 def _is_in_trigger(run: Sequence[Token]) -> bool:
