@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from sections import checks, cli, hooks, refusals, support
+from sections import checks, cli, hooks, profiles, refusals, support
 from sections.markdown import fenced
 
 if TYPE_CHECKING:
@@ -75,6 +75,7 @@ SECTIONS: Mapping[str, Callable[..., str]] = {
     "cli": cli.cli,
     "guards": checks.guards,
     "hooks": hooks.hooks,
+    "profiles": profiles.profiles,
     "refusals": refusals.refusals,
     "source": source,
     "support": support.support,

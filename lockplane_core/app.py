@@ -24,10 +24,12 @@ from lockplane_core.engine import (
     doctoring,
     executor,
     extents,
+    guards,
     losses,
     planner,
     proof,
     rollback,
+    scoping,
     sources,
     states,
     validating,
@@ -36,7 +38,6 @@ from lockplane_core.engine import (
 from lockplane_core.engine.bench import Bench
 from lockplane_core.errors import UsageError
 from lockplane_core.model.consent import Consent
-from lockplane_core.model.scope import Scope
 from lockplane_core.plugins import tracing
 from lockplane_core.plugins.discovery import discover
 from lockplane_core.plugins.registry import Registry
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from lockplane_core.engine.planner import Planned
     from lockplane_core.engine.states import State
     from lockplane_core.model.finding import Finding
+    from lockplane_core.model.intent import Intent
     from lockplane_core.model.plan import Plan
     from lockplane_core.model.record import Proof, RunResult
     from lockplane_core.model.step import Step
@@ -120,11 +122,17 @@ class Lockplane:
 
     def read(self, source: str) -> State:
         """The catalog of one source, with the place where files declare each node."""
-        return states.read(self._bench(source), self._source(source))
+        return self._held(states.read(self._bench(source), self._source(source)))
 
     def read_target(self, url: str) -> State:
         """The catalog of the database that is worked on, empty if it is yet to be made."""
-        return states.read(self._bench(url), self._target(url))
+        return self._held(states.read(self._bench(url), self._target(url)))
+
+    def _held(self, state: State) -> State:
+        """The state. Raises `Refused` where the project is strict and nobody models a part."""
+        bench = self._bench_of(state.dialect)
+        guards.refuse_unlisted(bench, bench.scope, state.catalog)
+        return state
 
     def tree(self, state: State) -> dict[str, Any]:
         """Schema JSON of what was read, without what every fresh database holds."""
@@ -133,6 +141,18 @@ class Lockplane:
     def sql(self, state: State) -> list[tuple[str, str]]:
         """Schema files of what was read: (file name, SQL), one for each table and its parts."""
         return states.files(self._bench_of(state.dialect), state)
+
+    def unsaid(self, state: State, *, json: bool) -> list[Intent]:
+        """The annotations of a state for which schema JSON, or else SQL, has no place."""
+        return states.unsaid(self._bench_of(state.dialect), state, json=json)
+
+    def left_out(self, state: State) -> list[str]:
+        """What of a state is not written down, in words: not managed, or not modelled."""
+        bench = self._bench_of(state.dialect)
+        scoped = bench.scoped(state.catalog, bench.scope)
+        names = ", ".join(str(item) for item in state.catalog.unmodelled if scoped.has(item))
+        told = scoping.told(scoped)
+        return [*told, f"not modelled, so left out: {names}"] if names else [*told]
 
     def validate_sql(self, source: str) -> list[Finding]:
         """What is wrong, or could be better, in schema files. Needs no database."""
@@ -252,15 +272,19 @@ class Lockplane:
         if not target:
             key = next((known for known in reversed(self._benches) if known[0] == dialect), key)
         bench = self._benches.pop(key, None)
-        if bench is None:
+        scope = scoping.scope_of(self.settings, self.registry, dialect)
+        if bench is not None:
+            bench.scope = scope  # a plan that was applied may have been made for another one
+        else:
             bench = Bench(
                 self.registry,
                 self.registry.dialect(dialect),
                 shadow_url=self.settings.shadow_database_url,
                 target_url=target or self.settings.database_url,
-                scope=Scope(schemas=self.settings.schemas, exclude=self.settings.exclude),
+                scope=scope,
                 trust_sql=self.settings.trust_sql,
                 protected=self.settings.protected,
+                strict=self.settings.strict,
                 settings=self.settings.dialect_settings(dialect),
                 busy=self.busy,
             )

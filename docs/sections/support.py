@@ -18,6 +18,7 @@ _HEAD = (
     "rename",
     "drop",
     "comment",
+    "privileges",
     "needs a version",
 )
 
@@ -35,6 +36,15 @@ def support(dialect: str) -> str:
 
 def _row(kind: Kind) -> tuple[str, ...]:
     can = kind.support()
-    words = (can.introspect, can.create, can.alter, can.replace, can.rename, can.drop, can.comment)
+    words = (
+        can.introspect,
+        can.create,
+        can.alter,
+        can.replace,
+        can.rename,
+        can.drop,
+        can.comment,
+        can.privileges,
+    )
     since = ", ".join(f"{code(what)} {version}" for what, version in can.since.items())
     return (kind.tag.rpartition(".")[2].replace("_", " "), *(word or "-" for word in words), since)

@@ -51,3 +51,10 @@ def _needed_by(catalog: Catalog, ref: Ref) -> Iterator[Ref]:
     for node in catalog.subtree(root):
         yield node.ref
         yield from (need for need in node.needs if need in catalog)
+
+
+def root_of(catalog: Catalog, ref: Ref) -> Ref:
+    """What a node is a part of, at the very top; itself where it is a part of nothing."""
+    for above in catalog.ancestors(ref):
+        ref = above
+    return ref

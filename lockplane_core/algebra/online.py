@@ -40,14 +40,18 @@ class Online:
         return list(parted(part for step in steps for part in self._parts(step)))
 
     def undo(self, undo: Iterable[UndoStep]) -> tuple[UndoStep, ...]:
-        """The same of a rollback; each part takes back what the whole did."""
-        entries = [
-            (part, entry) for entry in undo for part in map(_rollback, self._parts(_bare(entry)))
+        """The same of a rollback; each part takes back what the steps it stands for did."""
+        entries = list(undo)
+        undone: dict[Ref, set[int]] = {}
+        for entry in entries:
+            for ref in _refs(entry.step):
+                undone.setdefault(ref, set()).update(entry.undoes)
+        parts = [
+            (part, entry) for entry in entries for part in map(_rollback, self._parts(_bare(entry)))
         ]
-        steps = parted(part for part, _ in entries)
         return tuple(
-            msgspec.structs.replace(entry, step=step)
-            for step, (_, entry) in zip(steps, entries, strict=True)
+            msgspec.structs.replace(entry, step=step, undoes=_undone(entry, step, undone))
+            for step, (_, entry) in zip(parted(part for part, _ in parts), parts, strict=True)
         )
 
     def _parts(self, step: Step) -> Iterable[Step]:
@@ -89,6 +93,16 @@ def _ending(step: Step) -> Step:
     if step.transaction == "outside":
         return step
     return msgspec.structs.replace(step, transaction="last")
+
+
+def _undone(entry: UndoStep, step: Step, undone: Mapping[Ref, set[int]]) -> tuple[int, ...]:
+    """What the entry takes back, and what those do whose work its part does as well."""
+    others = (undone.get(ref, set()) for ref in _refs(step))
+    return tuple(sorted(set(entry.undoes).union(*others)))
+
+
+def _refs(step: Step) -> tuple[Ref, ...]:
+    return (*step.produces, *step.destroys, *step.settles)
 
 
 def _bare(entry: UndoStep) -> Step:

@@ -23,12 +23,12 @@ _ASIDE = "lockplane_aside"
 
 def moving(catalog: Catalog, old: Ref, new: Ref, kinds: Mapping[str, Kind]) -> dict[Ref, Ref]:
     """The refs that change when `old` becomes `new`, each with what it becomes."""
-    pairs = (
-        (ref, kinds[ref.kind].moved(ref, old, new))
-        for ref in kinds[old.kind].named_by(old, catalog)
-        if ref != old
-    )
-    return {old: new, **{ref: later for ref, later in pairs if ref != later}}
+    found: dict[Ref, Ref] = {}
+    for was, will in ((old, new), *kinds[old.kind].renamed_along(old, new, catalog)):
+        named = kinds[was.kind].named_by(was, catalog)
+        pairs = ((ref, kinds[ref.kind].moved(ref, was, will)) for ref in named if ref != was)
+        found |= {was: will, **{ref: later for ref, later in pairs if ref != later}}
+    return found
 
 
 def moved(catalog: Catalog, names: Mapping[Ref, Ref], kinds: Mapping[str, Kind]) -> Catalog:

@@ -50,7 +50,9 @@ class DefaultStages:
     @hookimpl(trylast=True)
     def lockplane_introspect(self, dialect: Dialect, session: Session, scope: Scope) -> Catalog:
         """Ask each kind, in one snapshot."""
-        return dialect.introspect(session, list(self._kinds(dialect).values()))
+        kinds = self._kinds(dialect).values()
+        wanted = [kind for kind in kinds if not kind.managed or kind.managed in scope.manage]
+        return dialect.introspect(session, wanted)
 
     @hookimpl(trylast=True)
     def lockplane_diff(self, dialect: Dialect, before: Catalog, after: Catalog) -> list[Change]:

@@ -43,6 +43,8 @@ Environment variables
   SHADOW_DATABASE_URL             the server for throw-away databases (--shadow-db)
   LOCKPLANE_ENV                   the environment of lockplane.toml (--env)
   LOCKPLANE_NO_PLUGINS=1          leave out all installed plugins
+  LOCKPLANE_NO_CACHE=1            make all of a large schema again, whatever is remembered
+  LOCKPLANE_NO_CACHE=1            make all of a large schema again, whatever is remembered
   LOCKPLANE_TRACE_PLUGINS=1       tell on stderr which plugin does what, and how fast
   NO_COLOR=1                      no colour
 

@@ -164,6 +164,7 @@ def _wanted(
         database_url=seen_from(home, folder, prospect.url, target.moved),
         shadow_database_url=seen_from(home, folder, prospect.shadow_url, target.moved),
         schema_path=choices.schema_path or target.schema_path,
+        profiles=target.profiles,
         description=choices.description,
         example=target.example if prospect.is_new else "",
         ignored=prospect.ignored,

@@ -126,6 +126,27 @@ online = _setting(
     default=None,
     help="Plan so that others can go on reading and writing, in more transactions.",
 )
+_strict = _setting(
+    "strict",
+    "--strict/--no-strict",
+    default=None,
+    help="Fail if anything that is managed is modelled by no plugin, and name it.",
+)
+
+
+def _set_words(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
+    words = tuple(word.strip() for word in (value or "").split(",") if word.strip())
+    program: Program = ctx.obj
+    program.flags["manage"] = words or None
+
+
+_manage = click.option(
+    "--manage",
+    metavar="WORD[,WORD]",
+    expose_value=False,
+    callback=_set_words,
+    help="Compare and plan these as well: privileges; none for nothing beyond the usual.",
+)
 listing = click.option(
     "--format",
     "form",
@@ -172,7 +193,7 @@ def one_plan(argument: Path | None, option: Path | None) -> Path | None:
 
 def reading(function: _F) -> _F:
     """What every command takes that turns sources into catalogs."""
-    for option in (common, trust_sql, shadow, dialect, schemas):
+    for option in (common, trust_sql, _strict, _manage, shadow, dialect, schemas):
         function = option(function)
     return function
 

@@ -33,8 +33,12 @@ class Values(msgspec.Struct, frozen=True, kw_only=True):
     dialect: str | msgspec.UnsetType = msgspec.UNSET
     schemas: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     exclude: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    include: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    profiles: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    manage: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     protected: bool | msgspec.UnsetType = msgspec.UNSET
     online: bool | msgspec.UnsetType = msgspec.UNSET
+    strict: bool | msgspec.UnsetType = msgspec.UNSET
 
     def given(self) -> dict[str, Any]:
         """What was written, by name."""

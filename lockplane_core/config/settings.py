@@ -39,8 +39,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     dialect: str = ""
     schemas: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+    profiles: tuple[str, ...] = ()
+    manage: tuple[str, ...] = ()
     protected: bool = False
     online: bool = False
+    strict: bool = False
     trust_sql: bool = False
     checks: dict[str, Any] = msgspec.field(default_factory=dict)
     tables: dict[str, dict[str, Any]] = msgspec.field(default_factory=dict)

@@ -59,9 +59,16 @@ class _Level:
     def __init__(self, aim: Aim, intents: Sequence[Intent]) -> None:
         self.aim, self.intents = aim, intents
         self.fold = aim.bench.dialect.fold
-        self.there = {key(node.ref, self.fold): node.ref for node in aim.now}
-        self.wanted = {key(node.ref, self.fold): node.ref for node in aim.after}
+        self.there = {key(ref, self.fold): ref for ref in self._named(aim.now)}
+        self.wanted = {key(ref, self.fold): ref for ref in self._named(aim.after)}
         self.next = {self._key(i.old): self._key(i.new) for i in intents}
+
+    def _named(self, catalog: Catalog) -> Iterator[Ref]:
+        """All that has a name in a catalog; inside of bodies what these annotations are about."""
+        yield from (node.ref for node in catalog)
+        kind = self.aim.bench.kinds[self.intents[0].new.kind]
+        for node in catalog.of_kind(kind.parent) if kind.inside else ():
+            yield from kind.within(node)
 
     def _key(self, ref: Ref) -> Key:
         return key(ref, self.fold)
@@ -184,6 +191,8 @@ class _Level:
 
     def _contents(self, catalog: Catalog, ref: Ref) -> Iterator[tuple[str, str]]:
         kinds, canonical = self.aim.bench.kinds, self.aim.bench.dialect.canonical
+        if ref not in catalog:  # a name inside of a body has nothing of its own
+            return
         for node in catalog.subtree(ref):
             if node.ref == ref or kinds[node.ref.kind].role == "column":
                 name = "" if node.ref == ref else self.fold(node.ref.name)

@@ -11,21 +11,23 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from lockplane_core.algebra.spelling import key
+from lockplane_core.algebra.tree import RENAMED
+from lockplane_core.engine.json_text import parts, place
 from lockplane_core.model.finding import Finding
 from lockplane_core.model.intent import Intent
-from lockplane_core.model.statement import BODY
+from lockplane_core.model.node import Span
+from lockplane_core.model.statement import BODY, Document
 from lockplane_core.nearest import meant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from lockplane_core.algebra.tree import Former
     from lockplane_core.engine.bench import Bench
-    from lockplane_core.model.node import Span
     from lockplane_core.model.ref import Ref
-    from lockplane_core.model.statement import Comment, Declared, Document, Statement
+    from lockplane_core.model.statement import Comment, Declared, Statement
 
 MARK = "lockplane:"
-RENAMED = "renamed_from"
 WRONG = "annotation"
 STALE = "old_name"
 _HOW = f"Write `-- {MARK} {RENAMED}=old_name` on a line of its own, right above the object."
@@ -58,6 +60,41 @@ def read_annotations(
     found.findings += faults(found.intents, declared, bench.dialect.fold)
     found.findings += _left_behind(found.intents, statements)
     return found
+
+
+def read_formers(bench: Bench, formers: Iterable[Former], path: str, text: str) -> Annotations:
+    """The same said in schema JSON, which is `text`."""
+    found = Annotations()
+    formers = tuple(formers)
+    for former in formers:
+        span = Span(path, *place(text, parts(former.path)))
+        try:
+            found.intents.append(_meant(bench, former.ref, former.words, span))
+        except ValueError as error:
+            found.findings.append(wrong(str(error), span, "Write the old name as SQL does."))
+    return found
+
+
+def annotated(bench: Bench, sql: str, intents: Mapping[Ref, Intent]) -> tuple[str, set[Ref]]:
+    """A statement with its annotations, each above what it is about; and what those are about."""
+    if not intents:
+        return sql, set()
+    parsed = bench.stages.parse(Document("", sql))
+    spots: dict[Ref, Span] = {}
+    for span, item in _places(parsed.statements, bench).items():
+        spots.setdefault(item.ref, span)
+    lines = sql.split("\n")
+    found = sorted(((spots[ref], ref) for ref in intents if ref in spots), reverse=True)
+    for span, ref in found:
+        intent = intents[ref]
+        words = bench.kinds[ref.kind].spelled(intent.old, ref, bench.dialect)
+        line = lines[span.line - 1]
+        before, after = line[: span.column - 1], line[span.column - 1 :]
+        margin = line[: len(line) - len(line.lstrip())]
+        head = [before.rstrip()] if before.strip() else []
+        comment = f"{margin}-- {MARK} {RENAMED}={words}"
+        lines[span.line - 1 : span.line] = [*head, comment, f"{margin}{after}"]
+    return "\n".join(lines), {ref for _, ref in found}
 
 
 def _left_behind(intents: Iterable[Intent], statements: Iterable[Statement]) -> Iterator[Finding]:
@@ -108,12 +145,17 @@ def _intent(bench: Bench, comment: Comment, places: Mapping[Span, Declared]) -> 
     item = places.get(comment.before) if comment.before else None
     if item is None:
         raise ValueError("nothing that has a name is declared right below this annotation")
-    kind = bench.kinds[item.ref.kind]
+    return _meant(bench, item.ref, value.strip(), comment.span)
+
+
+def _meant(bench: Bench, ref: Ref, words: str, span: Span) -> Intent:
+    """The intent of `renamed_from` with these words. Raises `ValueError`."""
+    kind = bench.kinds[ref.kind]
     try:
-        old = kind.former(item.ref, bench.dialect.names_in(value.strip()))
+        old = kind.former(ref, kind.said(words, bench.dialect))
     except ValueError as error:
-        raise ValueError(f"{RENAMED}={value.strip()} names no {item.ref.noun}: {error}") from error
-    return Intent(old=old, new=item.ref, span=comment.span)
+        raise ValueError(f"{RENAMED}={words} names no {ref.noun}: {error}") from error
+    return Intent(old=old, new=ref, span=span)
 
 
 def faults(

@@ -8,7 +8,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+from msgspec import structs
+
 from lockplane_core.algebra.fingerprint import fingerprint
+from lockplane_core.engine.memo import Memo
+from lockplane_core.engine.scoping import Scoped
 from lockplane_core.errors import Refused
 from lockplane_core.model.statement import Document
 from lockplane_core.plugins.stages import Stages
@@ -47,6 +51,7 @@ class Bench:
         target_url: str = "",
         trust_sql: bool = False,
         protected: bool = False,
+        strict: bool = False,
         settings: Mapping[str, object] | None = None,
         busy: Busy = nullcontext,
     ) -> None:
@@ -54,6 +59,7 @@ class Bench:
         self.dialect = dialect
         self.scope = scope
         self.trust_sql = trust_sql
+        self.strict = strict
         self.busy = busy
         self.stages = Stages(registry, dialect)
         self.extensions: frozenset[str] = frozenset()
@@ -64,6 +70,7 @@ class Bench:
         self._managed: WeakKeyDictionary[Catalog, dict[Scope, Sequence[Node]]]
         self._managed = WeakKeyDictionary()
         self._fingerprints: WeakKeyDictionary[Catalog, dict[Scope, str]] = WeakKeyDictionary()
+        self._scoped: tuple[Catalog, Scope, Scoped] | None = None
         self._settings = settings or {}
 
     @property
@@ -104,10 +111,17 @@ class Bench:
         self.extensions = wanted
 
     def speak_like(self, plan: Plan) -> None:
-        """Have the next scratch on a server of the version that a plan was made with."""
+        """Read on as a plan was made: on servers of its version, and what it manages."""
         if plan.version and plan.version != self.version:
             self.close()
             self.version = plan.version
+        if plan.bound:
+            self.scope = structs.replace(self.scope, manage=plan.scope.manage)
+
+    @cached_property
+    def memo(self) -> Memo | None:
+        """Where resolved schemas are kept for the next run; None where they are not."""
+        return Memo.of_user()
 
     @contextmanager
     def session(self, url: str, purpose: Purpose) -> Iterator[Session]:
@@ -164,11 +178,12 @@ class Bench:
     def _found(self, catalog: Catalog, scope: Scope) -> Sequence[Node]:
         ignored = self.stages.ignored(catalog)
         baseline = self.dialect.is_baseline
+        scoped = self.scoped(catalog, scope)
 
         def is_mine(node: Node) -> bool:
             if node.external or (ignored and node.ref in ignored):
                 return False
-            return scope.is_everything or self.in_scope(node, scope)
+            return scope.is_everything or node in scoped
 
         def is_wanted(node: Node) -> bool:
             return is_mine(node) and not baseline(node)
@@ -180,13 +195,13 @@ class Bench:
             and (not baseline(node) or any(map(is_wanted, catalog.subtree(node.ref))))
         ]
 
-    def in_scope(self, node: Node, scope: Scope) -> bool:
-        """Whether the scope manages a node; a child goes with its parent, whatever its own name."""
-        ref = node.parent or node.ref
-        namespace = self.dialect.namespace(ref)
-        # Only what is to be excluded may be a single name.
-        name = ".".join(ref.path[: 2 if namespace else 1]) if scope.exclude else ""
-        return scope.manages(namespace, name)
+    def scoped(self, catalog: Catalog, scope: Scope) -> Scoped:
+        """Which objects of a catalog a scope manages; the last answer is remembered."""
+        known = self._scoped
+        if known is None or known[0] is not catalog or known[1] != scope:
+            scoped = Scoped(catalog, scope, self.dialect, self.kinds)
+            known = self._scoped = catalog, scope, scoped
+        return known[2]
 
     def close(self) -> None:
         """Stop the shadow, if one was started."""

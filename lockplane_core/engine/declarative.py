@@ -6,7 +6,7 @@ makes the result depend on what is there already is refused, each with its place
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 import msgspec
 
@@ -39,8 +39,12 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     find: Callable[[Statement], Iterator[Offence]]
 
 
-def findings(statements: Iterable[Statement]) -> list[Finding]:
-    """Every offence against the rules of schema files, in the order of their places."""
+def findings(statements: Iterable[Statement], manage: Collection[str] = ()) -> list[Finding]:
+    """Every offence against the rules of schema files, in the order of their places.
+
+    `manage` is what the project manages beyond the usual.
+    """
+    statements = [_settled(statement, manage) for statement in statements]
     return ordered(
         [
             Finding(
@@ -57,6 +61,13 @@ def findings(statements: Iterable[Statement]) -> list[Finding]:
             for offence in rule.find(statement)
         ]
     )
+
+
+def _settled(statement: Statement, manage: Collection[str]) -> Statement:
+    """The statement, with nothing left to ask about what it wants to be managed."""
+    if statement.managed in manage:
+        return msgspec.structs.replace(statement, managed="")
+    return statement
 
 
 # -- what loses data -----------------------------------------------------------------------
@@ -157,6 +168,12 @@ def _unsupported(statement: Statement) -> Iterator[Offence]:
         yield Offence(message, statement.span)
 
 
+def _unmanaged(statement: Statement) -> Iterator[Offence]:
+    if statement.managed:
+        message = f"this says {statement.unmanaged}, and the project does not manage that"
+        yield Offence(message, statement.span)
+
+
 # -- words ---------------------------------------------------------------------------------
 
 
@@ -191,6 +208,16 @@ RULES = (
         way_out="Take it out of the schema; `lockplane plugins` says what is installed.",
         bad="",
         find=_unsupported,
+    ),
+    Rule(
+        id="unmanaged_statement",
+        code="LP003",
+        meaning="A statement about what only a project that asks for it manages: it would count "
+        "for nothing.",
+        way_out='Take it out of the schema, or manage it: manage = ["privileges"] in '
+        "lockplane.toml, or --manage privileges.",
+        bad="",
+        find=_unmanaged,
     ),
     Rule(
         id="dangerous_drop_table",

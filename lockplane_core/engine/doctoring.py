@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lockplane_core.engine import states
+from lockplane_core.engine import scoping, states
 from lockplane_core.errors import LockplaneError
 from lockplane_core.spi.dialect import Diagnosis
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lockplane_core.engine.bench import Bench
+    from lockplane_core.model.catalog import Catalog
 
 
 def database(bench: Bench, url: str) -> Iterator[Diagnosis]:
@@ -29,9 +30,23 @@ def database(bench: Bench, url: str) -> Iterator[Diagnosis]:
     except LockplaneError as error:
         yield _failed("database", error)
         return
-    if catalog.unmodelled:
-        names = ", ".join(str(item) for item in catalog.unmodelled)
-        yield Diagnosis(f"not modelled, so never changed: {names}")
+    yield from _profiles(bench, catalog)
+    scoped = bench.scoped(catalog, bench.scope)
+    names = ", ".join(str(item) for item in catalog.unmodelled if scoped.has(item))
+    if names:
+        advice = "The project is strict: model it, or leave it out." if bench.strict else ""
+        told = f"not modelled, so never changed: {names}"
+        yield Diagnosis(told, is_fault=bench.strict, advice=advice)
+
+
+def _profiles(bench: Bench, catalog: Catalog) -> Iterator[Diagnosis]:
+    """What somebody else obviously owns in the database, and the project does not say."""
+    for profile, count in scoping.suggested(bench, catalog):
+        objects = "1 object" if count == 1 else f"{count} objects"
+        yield Diagnosis(
+            f"{profile.title}: {objects} of it would be managed by this project",
+            advice=f'Leave them to it with profiles = ["{profile.name}"] in lockplane.toml.',
+        )
 
 
 def shadow(bench: Bench) -> Iterator[Diagnosis]:

@@ -70,6 +70,7 @@ def apply(
         is_compared = plan.bound or not consent.skip_shadow
         before = _heard(bench, live, plan, plan.source_hash) if is_compared else live
         guards.refuse_stale(bench, plan, before)
+        guards.refuse_unlisted(bench, plan.scope if plan.bound else bench.scope, live)
         guards.refuse_data_loss(plan, consent.allow_data_loss)
         if not plan.steps:
             return RunResult(success=True, steps_applied=0, state="nothing_to_do")

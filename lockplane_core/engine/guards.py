@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from lockplane_core.engine.bench import Bench
+    from lockplane_core.engine.scoping import Scoped
     from lockplane_core.model.change import Action
     from lockplane_core.model.node import Node, Unmodelled
     from lockplane_core.model.plan import Plan
@@ -198,6 +199,51 @@ def refuse_unmodelled(bench: Bench, changes: Iterable[Change], before: Catalog) 
                     hint=f"Change or drop {item} by hand first.",
                     code="unmodelled",
                 )
+
+
+def refuse_unlisted(bench: Bench, scope: Scope, *catalogs: Catalog) -> None:
+    """Raise `Refused` where a project is strict, for whatever is managed and nobody models."""
+    if not bench.strict:
+        return
+    found = {item for c in catalogs for item in c.unmodelled if bench.scoped(c, scope).has(item)}
+    if found:
+        lines = "\n".join(f"  {item}" for item in sorted(found))
+        raise Refused(
+            f"strict: no installed plugin models what is managed here:\n{lines}",
+            hint="Install a plugin for it, leave it out of management "
+            '(exclude = ["unmodelled:…"] in lockplane.toml), or say --no-strict.',
+            code="strict",
+        )
+
+
+def refuse_unmanaged(changes: Sequence[Change], scoped: Scoped, after: Catalog) -> None:
+    """Raise `Refused` where a change would take along what is left out of management.
+
+    `scoped` is of the catalog before. What is below an object goes with it, and comes with it
+    again.
+    """
+    before = scoped.catalog
+    going = [change for change in changes if change.action in ("drop", "replace")]
+    below = {node.ref for change in going for node in before.subtree(change.old.ref)}
+    for change in going:
+        old = change.old
+        if old not in scoped and old.parent not in below:
+            raise _unmanaged(old.ref, "be dropped and made again for what it stands on")
+        if change.action == "drop":
+            for part in before.subtree(old.ref):
+                for node in before.dependants(part.ref):
+                    is_left = node.ref in after and node.ref not in below and not node.external
+                    if is_left and node not in scoped:
+                        raise _unmanaged(node.ref, f"lose {part.ref}, on which it stands")
+
+
+def _unmanaged(ref: Ref, what: str) -> Refused:
+    return Refused(
+        f"{ref} is left out of management, and would {what}",
+        hint="Have it managed (`schemas`, `exclude`, `include` and `profiles` say what is), or "
+        "change it by hand first.",
+        code="unmanaged",
+    )
 
 
 def _in_the_way(item: Unmodelled, action: Action) -> bool:

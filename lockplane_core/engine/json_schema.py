@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
+from lockplane_core.algebra.tree import RENAMED
 from lockplane_core.model.issue import Issues
 from lockplane_core.model.plan import Plan
 from lockplane_core.model.record import RunResult
@@ -175,7 +176,8 @@ def _is_root(kind: Kind) -> bool:
 
 
 def _is_part(child: Kind, kind: Kind) -> bool:
-    return kind.tag in (child.parent, *child.also_below) and not child.always_root
+    is_below = kind.tag in (child.parent, *child.also_below)
+    return is_below and not child.always_root and not child.inside
 
 
 def _is_below(child: Kind, kind: Kind) -> bool:
@@ -195,7 +197,13 @@ def _item(
         _list(child.plural, items[child.tag]) for child in kinds.values() if _is_below(child, kind)
     ]
     own = [_field(field) for field in msgspec.structs.fields(kind.body)]
-    said = {field[0]: field for field in [("name", str), *own, *kind.tree_fields, *below]}
+    inner: list[tuple[Any, ...]] = [
+        (f"renamed_{child.plural}", GenericAlias(dict, (str, str)), msgspec.field(default={}))
+        for child in kinds.values()
+        if child.inside and child.parent == kind.tag
+    ]
+    former = (RENAMED, str, "")
+    said = {f[0]: f for f in [("name", str), *own, *kind.tree_fields, former, *inner, *below]}
     written = [field for field in said.values() if len(field) > 1]
     return _struct(_words(kind.tag), written, kind.body.__doc__ or "")
 

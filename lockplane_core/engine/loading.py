@@ -59,10 +59,10 @@ def read_sheet(bench: Bench, documents: Sequence[Document], *, is_schema: bool) 
         parsed = [bench.dialect.script(document) for document in documents]
     statements = unified((s for p in parsed for s in p.statements), bench.dialect.fold)
     said = read_annotations(bench, documents if is_schema else (), statements)
-    guarded = declarative.findings(statements) if is_schema else []
+    guarded = declarative.findings(statements, bench.scope.manage) if is_schema else []
     refuse(parsed, ordered([*guarded, *said.findings]))
     notices += [f"{f.span}: {f.message}" for f in said.findings if not f.is_error]
-    notices += () if is_schema else _without_rights(statements)
+    notices += () if is_schema else _without_rights(bench, statements)
     notices += [f.message for p in parsed for f in p.errors if not f.is_error]
     return Sheet(
         statements=statements,
@@ -72,9 +72,10 @@ def read_sheet(bench: Bench, documents: Sequence[Document], *, is_schema: bool) 
     )
 
 
-def _without_rights(statements: Sequence[Statement]) -> Iterator[str]:
-    """A script may say who owns what and who may use it; no schema does."""
-    count = sum("rights" in statement.modifiers for statement in statements)
+def _without_rights(bench: Bench, statements: Sequence[Statement]) -> Iterator[str]:
+    """A script may say who owns what and who may use it; of that, what is managed counts."""
+    manage = bench.scope.manage
+    count = sum("rights" in s.modifiers and s.managed not in manage for s in statements)
     if count:
         said = "says" if count == 1 else "say"
         yield f"{count} of its statements {said} who owns or may use what, which is left as it is"
@@ -98,7 +99,10 @@ def load(bench: Bench, session: Session, sheet: Sheet) -> None:
     """Run the statements of a sheet in a scratch. Raises `InvalidSource` or `Refused`."""
     declared = {item.ref for statement in sheet.statements for item in statement.declares}
     required = {item.ref for statement in sheet.statements for item in statement.requires}
-    bench.shadow.provide(required - declared)
+    managed = {
+        item.ref for s in sheet.statements if s.managed in bench.scope.manage for item in s.declares
+    }
+    bench.shadow.provide((required - declared) | managed)
     if sheet.declarative:
         _Loading(bench, session).run(arranged(sheet.statements))
         return
@@ -108,6 +112,23 @@ def load(bench: Bench, session: Session, sheet: Sheet) -> None:
             session.execute(statement.sql)
         except StatementFailed as error:
             raise _invalid([(statement, error)], []) from error
+
+
+def put_in_order(bench: Bench, script: Sheet, error: InvalidSource) -> Sheet | None:
+    """A script as a schema file would be, after it failed for what it may only declare later.
+
+    None where it says more than a schema file may: then its own order is a part of its meaning.
+    """
+    cause = error.__cause__
+    is_late = isinstance(cause, StatementFailed) and bench.dialect.retryable(cause)
+    if (
+        script.declarative
+        or not is_late
+        or declarative.findings(script.statements, bench.scope.manage)
+    ):
+        return None
+    told = f"{error.message}: it was loaded in the order of what its statements need"
+    return msgspec.structs.replace(script, declarative=True, notices=(*script.notices, told))
 
 
 def unsound(bench: Bench, session: Session, sheet: Sheet) -> tuple[Finding, ...]:

@@ -13,7 +13,7 @@ from lockplane_core.algebra.rename import called
 from lockplane_core.algebra.tree import diff_tree, renamed_tree
 from lockplane_core.algebra.undo import later, undo_of_renames
 from lockplane_core.algebra.undo import undo as undo_of
-from lockplane_core.engine import checking, guards, states
+from lockplane_core.engine import checking, guards, scoping, states
 from lockplane_core.engine.renaming import Renaming, carried_out, renaming
 from lockplane_core.engine.rendering import creation, make, steps_for
 from lockplane_core.engine.settle import settled
@@ -27,7 +27,7 @@ from lockplane_core.model.step import Renamed
 from lockplane_core.spi.check import Subject
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from lockplane_core.config import Settings
     from lockplane_core.engine.bench import Bench
@@ -64,10 +64,12 @@ class Difference(msgspec.Struct, frozen=True):
 class Pair(msgspec.Struct, frozen=True):
     """Two catalogs in one spelling, the scope they are compared in, and what to tell the user.
 
-    `found` is the first side, and `before` what it is after the steps of `renaming`. `lacking` is
-    what only the second side has and nobody models, `unsound` what is wrong inside of its objects.
+    `whole` is the first side, `found` without what only follows what is managed, and `before` what
+    that is after the steps of `renaming`. `lacking` is what only the second side has and nobody
+    models, `unsound` what is wrong inside of its objects.
     """
 
+    whole: Any
     found: Any
     renaming: Renaming
     after: Any
@@ -98,10 +100,12 @@ def read_pair(bench: Bench, before: Source, after: Source) -> Pair:
 def paired(bench: Bench, first: State, second: State) -> Pair:
     """Two states made comparable."""
     scope = resolved_scope(bench, second.catalog)
+    guards.refuse_unlisted(bench, scope, first.catalog, second.catalog)
+    wanted = bench.scoped(second.catalog, scope)
     intents = [
         intent
         for intent in second.intents
-        if (node := second.catalog.get(intent.new)) is None or bench.in_scope(node, scope)
+        if (node := second.catalog.get(intent.new)) is None or node in wanted
     ]
     named = renaming(bench, first.catalog, second.catalog, intents)
     after = _with_unmanaged(bench, named.catalog, second.catalog, scope)
@@ -113,10 +117,15 @@ def paired(bench: Bench, first: State, second: State) -> Pair:
         *_nowhere(bench, first.catalog, second.catalog),
         *_kept_apart(apart(named.catalog, second.catalog, bench.kinds)),
     ]
+    following = bench.scoped(first.catalog, scope).following()
+    if following:
+        named = msgspec.structs.replace(named, catalog=_without(named.catalog, following))
+        after = _without(after, following)
     return Pair(
         first.catalog,
+        _without(first.catalog, following),
         named,
-        carried(named.catalog, settled(bench, named.catalog, after)),
+        _meant(bench, named.catalog, settled(bench, named.catalog, after)),
         scope,
         second.judge or first.judge,
         second.version,
@@ -126,13 +135,26 @@ def paired(bench: Bench, first: State, second: State) -> Pair:
     )
 
 
+def _meant(bench: Bench, live: Catalog, after: Catalog) -> Catalog:
+    """The desired side with what a live database keeps, less what goes without saying there."""
+    after = carried(live, after)
+    if not bench.scope.manage:
+        return after
+    asked = [node for node in after if bench.kinds[node.ref.kind].managed]
+    return _without(after, {n.ref for n in asked if bench.kinds[n.ref.kind].says_nothing(n, live)})
+
+
+def _without(catalog: Catalog, refs: Collection[Ref]) -> Catalog:
+    return catalog.replace(node for node in catalog if node.ref not in refs) if refs else catalog
+
+
 def resolved_scope(bench: Bench, desired: Catalog) -> Scope:
     """The scope that was asked for, else the namespaces that the desired side names."""
     if bench.scope.schemas:
         return bench.scope
     names = sorted({bench.dialect.namespace(node.ref) for node in desired if not node.external})
     schemas = tuple(_literal(name) for name in names if name)
-    return Scope(schemas=schemas, exclude=bench.scope.exclude)
+    return msgspec.structs.replace(bench.scope, schemas=schemas)
 
 
 def _literal(name: str) -> str:
@@ -145,24 +167,28 @@ def _with_unmanaged(bench: Bench, before: Catalog, after: Catalog, scope: Scope)
     ignored = bench.stages.ignored(before) | bench.stages.ignored(after)
 
     def beyond(catalog: Catalog) -> dict[Any, Any]:
+        scoped = bench.scoped(catalog, scope)
         return {
             node.ref: node
             for node in catalog
-            if node.external or node.ref in ignored or not bench.in_scope(node, scope)
+            if node.external or node.ref in ignored or node not in scoped
         }
 
     kept, theirs = beyond(before), beyond(after)
     wanted = {node.ref: node for node in after if node.ref not in theirs or node.external}
-    return after.replace({**wanted, **kept}.values(), unmodelled=before.unmodelled)
+    both = {**wanted, **kept}
+    for ref in kept:  # a part goes with what it is a part of
+        if any(above not in both for above in before.ancestors(ref)):
+            del both[ref]
+    return after.replace(both.values(), unmodelled=before.unmodelled)
 
 
 def _left_out(bench: Bench, before: Catalog, scope: Scope) -> Iterator[str]:
-    roots = [n for n in before if n.parent is None and not n.external]
-    count = sum(not bench.in_scope(node, scope) for node in roots)
-    if count:
-        yield f"{count} objects in other schemas are not managed"
-    if before.unmodelled:
-        yield f"not modelled, so left as it is: {_names(before.unmodelled)}"
+    yield from scoping.told(bench.scoped(before, scope))
+    scoped = bench.scoped(before, scope)
+    unmodelled = [item for item in before.unmodelled if scoped.has(item)]
+    if unmodelled:
+        yield f"not modelled, so left as it is: {_names(unmodelled)}"
 
 
 def _nowhere(bench: Bench, *catalogs: Catalog) -> Iterator[str]:
@@ -206,6 +232,7 @@ def plan_pair(bench: Bench, pair: Pair, settings: Settings) -> Planned:
     renames = _renames(pair)
     guards.refuse_unmodelled(bench, renames, pair.found)
     guards.refuse_unmodelled(bench, changes, pair.before)
+    guards.refuse_unmanaged(changes, bench.scoped(pair.before, pair.scope), pair.after)
     guards.refuse_unspoken(bench, changes, pair.before.version)
     steps = steps_for(bench, changes, pair.before, pair.after)
     if settings.online:
@@ -225,7 +252,7 @@ def plan_pair(bench: Bench, pair: Pair, settings: Settings) -> Planned:
     planned = Planned(
         plan=made,
         changes=(*renames, *changes),
-        before=pair.found,
+        before=pair.whole,
         after=pair.after,
         notices=(*pair.notices, *unsound, *notices, *_offline(bench, settings)),
     )
@@ -239,13 +266,24 @@ def _offline(bench: Bench, settings: Settings) -> Iterator[str]:
 
 
 def _renames(pair: Pair) -> list[Change]:
-    """What is called by another name, each from the first of its names to the last."""
+    """What is called by another name, each from the first of its names to the last.
+
+    What has names inside of its body that change is changed itself.
+    """
     named = {renamed.new for renamed in pair.renaming.pairs}
-    return [
+    names = pair.renaming.names
+    changes = [
         Change(action="rename", before=pair.found[old], after=pair.before[new])
-        for old, new in sorted(pair.renaming.names.items())
-        if new in named
+        for old, new in sorted(names.items())
+        if new in named and old in pair.found
     ]
+    owners = {ref for step in pair.renaming.steps for ref in step.settles if ref in pair.before}
+    before = {new: old for old, new in names.items()}
+    for ref in sorted(owners - {change.ref for change in changes}):
+        old = pair.found.get(before.get(ref, ref))
+        if old is not None and old.body != pair.before[ref].body:
+            changes.append(Change(action="alter", before=old, after=pair.before[ref]))
+    return changes
 
 
 def _spoiled(bench: Bench, pair: Pair, changes: Sequence[Change]) -> set[Ref]:

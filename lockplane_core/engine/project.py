@@ -44,6 +44,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     database_url: str
     shadow_database_url: str = ""
     schema_path: str = ""
+    profiles: tuple[str, ...] = ()
     description: str = ""
     example: str = ""
     ignored: tuple[str, ...] = ()
@@ -134,7 +135,10 @@ def _toml(wanted: Wanted, place: Path) -> Iterator[Piece]:
             schema_path=_quoted(wanted.schema_path or "schema"),
             dialect=_quoted(wanted.dialect),
         )
-        said = File(dialect=wanted.dialect, schema_path=wanted.schema_path)
+        head += f"profiles = {json.dumps(wanted.profiles)}\n" if wanted.profiles else ""
+        said = File(
+            dialect=wanted.dialect, schema_path=wanted.schema_path, profiles=wanted.profiles
+        )
         yield Piece(path, f"{head}\n{_table(wanted, said)}")
         return
     file, _ = read(path)
@@ -156,6 +160,8 @@ def _table(wanted: Wanted, file: File) -> str:
     if wanted.schema_path != file.schema_path:
         given["schema_path"] = wanted.schema_path
     lines = [f"{name} = {_quoted(value)}" for name, value in given.items() if value]
+    if wanted.profiles != (file.profiles or ()):
+        lines.append(f"profiles = {json.dumps(wanted.profiles)}")
     return "\n".join([f"[environments.{wanted.environment}]", *lines, ""])
 
 

@@ -19,7 +19,9 @@ from lockplane_core.engine.proof import overlaid, touched_part
 from lockplane_core.engine.standing import stand
 from lockplane_core.errors import StatementFailed, UnsupportedChange
 from lockplane_core.model.change import Change
+from lockplane_core.model.node import Node
 from lockplane_core.model.plan import Plan
+from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Renamed, Step
 from lockplane_core.model.text import map_text
 
@@ -29,8 +31,6 @@ if TYPE_CHECKING:
     from lockplane_core.engine.bench import Bench
     from lockplane_core.model.catalog import Catalog
     from lockplane_core.model.intent import Intent
-    from lockplane_core.model.node import Node
-    from lockplane_core.model.ref import Ref
     from lockplane_core.spi.session import Session
 
 _FOLLOWERS = ("constraint", "index", "sequence")
@@ -145,13 +145,19 @@ class _Renaming:
         for pair in pairs:
             names = moving(self.now, pair.old, pair.new, self.bench.kinds)
             later = moved(self.now, names, self.bench.kinds)
-            change = Change(action="rename", before=self.now[pair.old], after=later[pair.new])
-            settles = (pair.new, pair.old)
+            owner = self._owner(pair)
+            change = _renamed(pair, owner, self.now, later)
+            settles = (pair.new, pair.old, *((owner.ref,) if owner else ()))
             for step in self.bench.stages.render([change], self.now, later):
                 later = self._provided(step, later)
                 self.steps.append(_naming(msgspec.structs.replace(step, settles=settles), names))
             self.pairs.append(pair)
             self.now = later
+
+    def _owner(self, pair: Renamed) -> Node | None:
+        """What holds in its body the name that changes, if it is no object of its own."""
+        kind = self.bench.kinds[pair.old.kind]
+        return self.now[Ref(kind.parent, pair.old.path[:-1])] if kind.inside else None
 
     def _provided(self, step: Step, later: Catalog) -> Catalog:
         """Make what a step needs and only the desired side has: the schema to move to."""
@@ -239,6 +245,14 @@ class _Renaming:
     def _content(self, node: Node) -> tuple[object, ...]:
         body = map_text(node.body, self.bench.dialect.canonical)
         return (node.ref.kind, node.parent, msgspec.json.encode(body, order="deterministic"))
+
+
+def _renamed(pair: Renamed, owner: Node | None, now: Catalog, later: Catalog) -> Change:
+    """The change of a name; one inside of a body is a part of what has that."""
+    if owner is None:
+        return Change(action="rename", before=now[pair.old], after=later[pair.new])
+    old, new = (Node(ref=ref, body=owner.body, parent=owner.ref) for ref in (pair.old, pair.new))
+    return Change(action="rename", before=old, after=new)
 
 
 def _by_place(nodes: Iterable[Node]) -> dict[object, list[Ref]]:

@@ -9,9 +9,17 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from lockplane_core.algebra import tree as schema_tree
-from lockplane_core.algebra.keeping import bare, carried
+from lockplane_core.algebra.closure import closure, root_of
+from lockplane_core.algebra.keeping import carried
 from lockplane_core.engine import json_text, loading, sources
+from lockplane_core.engine.annotations import (
+    annotated,
+    faults,
+    read_annotations,
+    read_formers,
+)
 from lockplane_core.engine.rendering import creation, make
+from lockplane_core.engine.resolving import resolve
 from lockplane_core.errors import InvalidSource, ScratchError, SourceError
 from lockplane_core.log import log
 from lockplane_core.model.catalog import Catalog
@@ -25,8 +33,9 @@ if TYPE_CHECKING:
     from lockplane_core.engine.bench import Bench
     from lockplane_core.engine.loading import Sheet
     from lockplane_core.engine.sources import Source
-    from lockplane_core.model.node import Node, Span
+    from lockplane_core.model.node import Span
     from lockplane_core.model.ref import Ref
+    from lockplane_core.spi.kind import Kind
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,21 +143,33 @@ def _version_told(bench: Bench) -> Iterator[None]:
 
 
 def _sheet(bench: Bench, source: Source, found: Sheet) -> State:
-    state = _loaded(bench, source, found)
+    state = _in_some_order(bench, source, found)
     return msgspec.structs.replace(state, catalog=placed(state.catalog, found))
+
+
+def _in_some_order(bench: Bench, source: Source, found: Sheet) -> State:
+    """A script in its own order or, where that fails and means nothing, in one that works."""
+    try:
+        return _loaded(bench, source, found)
+    except InvalidSource as error:
+        arranged = loading.put_in_order(bench, found, error)
+        if arranged is None:
+            raise
+        try:
+            return _loaded(bench, source, arranged)
+        except InvalidSource:
+            raise error from error.__cause__
 
 
 def _loaded(bench: Bench, source: Source, found: Sheet) -> State:
     bench.want(bench.dialect.extensions(found.statements))
     _have_shadow(bench, found)
-    with bench.scratch() as session, _version_told(bench):
-        loading.load(bench, session, found)
-        wrong = loading.unsound(bench, session, found)
-        catalog = bench.introspect(session)
+    with _version_told(bench):
+        catalog, wrong = resolve(bench, str(source), found)
     return State(
         source=str(source),
         dialect=bench.dialect.name,
-        catalog=bare(catalog),
+        catalog=catalog,
         judge=bench.shadow.judge,
         version=bench.shadow.version,
         notices=(*found.notices, *bench.shadow.notices),
@@ -185,18 +206,23 @@ def placed(catalog: Catalog, found: Sheet) -> Catalog:
 
 def _json(bench: Bench, source: Source) -> State:
     """Schema JSON goes through a scratch, which finds out what needs what."""
+    catalog, intents = from_json(bench, source.value)
     parsed = [
         bench.dialect.script(Document(f"{source.value}: {step.description}", sql))
-        for step in creation(bench, from_json(bench, source.value))
+        for step in creation(bench, catalog)
         for sql in step.sql
     ]
     loading.refuse(parsed, [])
     statements = tuple(statement for p in parsed for statement in p.statements)
-    return _loaded(bench, source, loading.Sheet(statements=statements, declarative=True))
+    found = loading.Sheet(statements=statements, declarative=True, intents=intents)
+    return _loaded(bench, source, found)
 
 
-def from_json(bench: Bench, path: str) -> Catalog:
-    """The catalog that a file of schema JSON describes. Raises `SourceError`."""
+def from_json(bench: Bench, path: str) -> tuple[Catalog, tuple[Intent, ...]]:
+    """The catalog that a file of schema JSON describes, and what it says of former names.
+
+    Raises `SourceError`, and `InvalidSource` for former names that can not be meant.
+    """
     text = sources.read_document(Path(path)).text
     try:
         tree = msgspec.json.decode(text)
@@ -210,22 +236,42 @@ def from_json(bench: Bench, path: str) -> Catalog:
         raise SourceError(
             f"{path} is a plan, not a schema", hint=f"Run it with: lockplane apply --plan {path}"
         )
-    return schema_tree.from_tree(tree, bench.dialect.name, bench.kinds, name=path)
+    catalog, formers = schema_tree.read_tree(tree, bench.dialect.name, bench.kinds, name=path)
+    found = read_formers(bench, formers, path, text)
+    inner = (ref for kind in bench.kinds.values() for ref in _inside(kind, catalog))
+    declared = [*(node.ref for node in catalog), *inner]
+    contradictions = faults(found.intents, declared, bench.dialect.fold)
+    loading.refuse([], [*found.findings, *contradictions])
+    return catalog, tuple(found.intents)
+
+
+def _inside(kind: Kind, catalog: Catalog) -> Iterator[Ref]:
+    for node in catalog.of_kind(kind.parent) if kind.inside else ():
+        yield from kind.within(node)
 
 
 def tree(bench: Bench, state: State) -> dict[str, Any]:
     """Schema JSON of a state; the dialect is named unless files without one mean it."""
-    found = schema_tree.to_tree(printable(bench, state.catalog), bench.kinds)
+    formers = {
+        intent.new: bench.kinds[intent.new.kind].spelled(intent.old, intent.new, bench.dialect)
+        for intent in state.intents
+    }
+    found = schema_tree.to_tree(printable(bench, state.catalog), bench.kinds, formers)
     return found if bench.dialect.is_default else {"dialect": bench.dialect.name, **found}
 
 
 def printable(bench: Bench, catalog: Catalog) -> Catalog:
     """What a schema file says: all in scope, without what a fresh database holds.
 
-    Of that only what something was added to, such as a comment, is there to hold it.
+    Of that only what something was added to, such as a comment, is there to hold it. A part that
+    is managed alone (a trigger on somebody else's table) comes with what it needs of that.
     """
-    managed = bench.managed(catalog, bench.scope)
+    managed = [*bench.managed(catalog, bench.scope)]
     known = {node.ref for node in managed}
+    alone = [node.parent for node in managed if node.parent and node.parent not in known]
+    needed = closure(catalog, alone, dependants=False) - known
+    managed += [catalog[ref] for ref in sorted(needed) if not catalog[ref].external]
+    known |= needed
     holders = [
         node
         for node in catalog
@@ -240,16 +286,32 @@ def files(bench: Bench, state: State) -> list[tuple[str, str]]:
     """Schema files by name: one for each root, with its parts; numbered by their order."""
     catalog = printable(bench, state.catalog)
     groups: dict[str, list[str]] = {}
+    intents = {intent.new: intent for intent in state.intents}
     for step in creation(bench, catalog):
         ref = next(iter(step.settles or step.produces))
-        groups.setdefault(_file_name(_root(catalog, ref)), []).extend(step.sql)
+        group = groups.setdefault(_file_name(root_of(catalog, ref)), [])
+        for sql in step.sql:
+            text, said = annotated(bench, sql, intents)
+            intents = {new: intent for new, intent in intents.items() if new not in said}
+            group.append(text)
     return [(name, _joined(sql)) for name, sql in sorted(groups.items())]
 
 
-def _root(catalog: Catalog, ref: Ref) -> Ref:
-    for above in catalog.ancestors(ref):
-        ref = above
-    return ref
+def unsaid(bench: Bench, state: State, *, json: bool) -> list[Intent]:
+    """The annotations for which schema JSON, or else SQL, of a state has no place: read back."""
+    if not state.intents:
+        return []
+    if json:
+        dialect, kinds = bench.dialect.name, bench.kinds
+        _, formers = schema_tree.read_tree(tree(bench, state), dialect, kinds, name="")
+        said = {former.ref for former in formers}
+    else:
+        documents = [Document(name, text) for name, text in files(bench, state)]
+        parsed = [bench.stages.parse(document) for document in documents]
+        statements = [statement for p in parsed for statement in p.statements]
+        read = read_annotations(bench, documents, statements)
+        said = {intent.new for intent in read.intents}
+    return [intent for intent in state.intents if intent.new not in said]
 
 
 def _file_name(ref: Ref) -> str:
@@ -259,13 +321,3 @@ def _file_name(ref: Ref) -> str:
 
 def _joined(statements: Iterable[str]) -> str:
     return "".join(f"{sql};\n\n" for sql in statements).rstrip("\n") + "\n"
-
-
-def unmanaged(bench: Bench, catalog: Catalog) -> list[Node]:
-    """What is there and left out of management; baseline excepted."""
-    managed = {node.ref for node in bench.managed(catalog, bench.scope)}
-    return [
-        node
-        for node in catalog
-        if node.ref not in managed and not node.external and not bench.dialect.is_baseline(node)
-    ]

@@ -31,7 +31,7 @@ def schema_files(bench: Bench, source: Source, settings: Settings) -> list[Findi
     parsed = [bench.stages.parse(document) for document in translated]
     statements = unified((s for p in parsed for s in p.statements), bench.dialect.fold)
     findings = [finding for p in parsed for finding in p.errors]
-    findings += declarative.findings(statements)
+    findings += declarative.findings(statements, bench.scope.manage)
     findings += read_annotations(bench, translated, statements).findings
     findings += [_not_read(link) for link in sources.skipped(source.value)]
     subject = Subject(

@@ -96,8 +96,9 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     `role` is the role of what it is about; `drops` names what a DROP or an ALTER takes away.
     What an index, trigger, policy or ALTER is on stands first in `requires`. `unsupported` says
-    in words which part of it no kind models (an error in a schema file). `position` is
-    its place in the document, counted from 0.
+    in words which part of it no kind models (an error in a schema file); what `unmanaged` says in
+    words is one where nobody manages what the word `managed` stands for. `position` is its place in
+    the document, counted from 0.
     """
 
     verb: Verb
@@ -109,6 +110,8 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     drops: tuple[Declared, ...] = ()
     modifiers: frozenset[Modifier] = frozenset()
     unsupported: str = ""
+    managed: str = ""
+    unmanaged: str = ""
     position: int = 0
 
     def place(self, character: int) -> Span:

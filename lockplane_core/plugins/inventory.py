@@ -20,6 +20,7 @@ _NOUNS: Mapping[str, Callable[[Any], str]] = {
     "formats": lambda form: f"{form.name} ({form.writes})",
     "commands": lambda command: command.name,
     "init_targets": lambda target: target.name,
+    "profiles": lambda profile: profile.name,
     "settings": lambda setting: f"{setting.table}.{setting.key}",
 }
 """The registration hooks by noun, with the name of what each returns."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from lockplane_core.spi.init_target import InitTarget
     from lockplane_core.spi.kind import Kind
     from lockplane_core.spi.loader import Loader
+    from lockplane_core.spi.profile import Profile
 
 _T = TypeVar("_T")
 
@@ -104,8 +105,9 @@ class Registry:
         def depth(kind: Kind, below: tuple[str, ...] = ()) -> int:
             if kind.tag in below:
                 raise PluginError(f"these kinds live below one another: {', '.join(below)}")
-            above = found.get(kind.parent)
-            return 1 + depth(above, (*below, kind.tag)) if above else bool(kind.parent)
+            above = [found[tag] for tag in (kind.parent, *kind.also_below) if tag in found]
+            deepest = max((depth(one, (*below, kind.tag)) for one in above), default=-1)
+            return 1 + deepest if above else bool(kind.parent)
 
         order = sorted(found.values(), key=lambda kind: (depth(kind), kind.weight, kind.tag))
         return {kind.tag: kind for kind in order}
@@ -140,6 +142,11 @@ class Registry:
         """Ways to a first database by name, in the order in which people are offered them."""
         found = self._keyed("lockplane_init_targets", lambda target: target.name)
         return dict(sorted(found.items(), key=lambda item: (item[1].weight, item[0])))
+
+    @cached_property
+    def profiles(self) -> Mapping[str, Profile]:
+        """Profiles by name."""
+        return self._keyed("lockplane_profiles", lambda profile: profile.name)
 
     @cached_property
     def settings(self) -> Mapping[str, Setting]:

@@ -139,6 +139,15 @@ class Dialect(ABC):
         """
         return name
 
+    def is_alone(self, statement: Statement) -> bool:
+        """Whether a statement changes nothing but what it declares and what that is on.
+
+        Where only such statements of a large schema have changed since it was last made on a
+        scratch, only what they touch is made again. A new overload is not alone: it may change
+        what others call.
+        """
+        return False
+
     # -- reading ---------------------------------------------------------------------------
 
     def reader(self, session: Session) -> Reader:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from lockplane_core.spi.init_target import InitTarget
     from lockplane_core.spi.kind import Kind
     from lockplane_core.spi.loader import Loader
+    from lockplane_core.spi.profile import Profile
     from lockplane_core.spi.session import Session
 
 PROJECT = "lockplane"
@@ -157,6 +158,15 @@ def lockplane_init_targets() -> Iterable[InitTarget]:
 
     Called when `init` runs. Names are unique; each becomes a subcommand with an option for
     each of its questions, and an entry of the wizard.
+    """
+
+
+@hookspec
+def lockplane_profiles() -> Iterable[Profile]:
+    """Return the profiles that this plugin brings: what a platform or an extension owns.
+
+    Called when a project names one, and by `doctor`, which suggests those that fit. Names are
+    unique.
     """
 
 

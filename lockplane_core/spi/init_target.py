@@ -56,7 +56,8 @@ class InitTarget(ABC):
     """One way to a database: a new one, or one that is there.
 
     `dialect` names the product, `example` is a schema file for an empty database, `schema_path`
-    the folder that schema files go to by custom (empty: schema/), and `weight` sorts the targets
+    the folder that schema files go to by custom (empty: schema/), `profiles` what to leave alone
+    there, and `weight` sorts the targets
     for people: the least is offered first. One that `makes_project` leads to an environment in
     lockplane.toml; another one does only what its help says.
     """
@@ -68,6 +69,7 @@ class InitTarget(ABC):
     example: ClassVar[str] = ""
     weight: ClassVar[int] = 50
     schema_path: ClassVar[str] = ""
+    profiles: ClassVar[tuple[str, ...]] = ()
     makes_project: ClassVar[bool] = True
 
     def defaults(self, folder: Path) -> Answers:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from lockplane_core.model.catalog import Catalog
     from lockplane_core.model.change import Change
+    from lockplane_core.spi.dialect import Dialect
     from lockplane_core.spi.reader import Reader
 
 
@@ -38,8 +39,16 @@ class Kind:
     parent: ClassVar[str] = ""
     also_below: ClassVar[frozenset[str]] = frozenset()
     """Tags of further kinds that its objects may live below (a trigger: of a table or a view)."""
+    places: ClassVar[bool] = False
+    """Whether it is the place of what it is a part of (a partition: of its table), so that a
+    pattern that names it is about all of that."""
+    inside: ClassVar[bool] = False
+    """Whether its objects are names inside of the body of its parent, and no nodes (the values of
+    an enum): all that is done to them is to rename them; `within` tells them."""
     always_root: ClassVar[bool] = False
     """Whether schema JSON writes it at the root, also where a node has a parent."""
+    managed: ClassVar[str] = ""
+    """The word of the setting `manage` without which its objects are not even read."""
     weight: ClassVar[int] = 100
     rebuildable: ClassVar[bool] = False
     embeds: ClassVar[frozenset[str]] = frozenset()
@@ -166,9 +175,30 @@ class Kind:
             raise ValueError("one name is expected here, without what it is in")
         return Ref(ref.kind, tuple(names))
 
+    def said(self, text: str, dialect: Dialect) -> tuple[str, ...]:
+        """The parts of a name of such an object as `renamed_from` writes it.
+
+        Raises `ValueError` if it is none.
+        """
+        return dialect.names_in(text)
+
+    def spelled(self, old: Ref, new: Ref, dialect: Dialect) -> str:
+        """What `renamed_from` above `new` has to say to mean `old`; the reverse of `former`."""
+        is_near = old.path[:-1] == new.path[:-1] or len(old.path) != len(new.path)
+        names = old.path[-1:] if is_near or self.parent else old.path
+        return ".".join(dialect.quote(name) for name in names)
+
+    def within(self, node: Node) -> Iterable[Ref]:
+        """Of a kind that is `inside`: what is named in the body of a node of its parent."""
+        return ()
+
     def named_by(self, ref: Ref, catalog: Catalog) -> Iterable[Ref]:
         """What the name of the object is part of: the refs that change when it is renamed."""
-        return [node.ref for node in catalog.subtree(ref)]
+        return (ref,) if self.inside else [node.ref for node in catalog.subtree(ref)]
+
+    def renamed_along(self, old: Ref, new: Ref, catalog: Catalog) -> Iterable[tuple[Ref, Ref]]:
+        """What else the same statement renames, each with its new name: what was handed down."""
+        return ()
 
     def moved(self, ref: Ref, old: Ref, new: Ref) -> Ref:
         """What an object of this kind is called once `old`, which names it, is called `new`."""
@@ -179,6 +209,10 @@ class Kind:
     def kept_as(self, kept: Any, ref: Ref) -> Any:
         """What `Node.kept` says of an object of this kind once it is called `ref`."""
         return kept
+
+    def says_nothing(self, node: Node, live: Catalog) -> bool:
+        """Whether what the desired side says by `node` goes without saying in a live database."""
+        return False
 
     # -- steps -----------------------------------------------------------------------------
 

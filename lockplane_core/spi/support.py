@@ -13,7 +13,8 @@ class Support(msgspec.Struct, frozen=True, kw_only=True):
     """A few words for each thing that is done to an object; empty where the kind can not.
 
     `alter` is a change of the object where it stands, `replace` one by dropping it and making
-    it again. `since` names what needs a version of the product, and the version.
+    it again. `privileges` says what becomes of those that an object may have. `since`
+    names what needs a version of the product, and the version.
     """
 
     introspect: str = ""
@@ -23,4 +24,5 @@ class Support(msgspec.Struct, frozen=True, kw_only=True):
     rename: str = ""
     drop: str = ""
     comment: str = ""
+    privileges: str = ""
     since: Mapping[str, str] = msgspec.field(default_factory=dict)

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from lockplane_core.app import Lockplane
     from lockplane_core.model.plan import Plan
     from lockplane_core.model.ref import Ref
-    from lockplane_core.testing.dialect import DialectSuite, Standing
+    from lockplane_core.testing.dialect import DialectSuite
     from lockplane_core.testing.schemas import Mutation
+    from lockplane_core.testing.standing import Standing
 
 VARIABLE = "LOCKPLANE_PROPERTY_EXAMPLES"
 """How many examples a long run takes; they are then others each time."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockplane_core.testing.parts import ID, NO_KEY
-from lockplane_core.testing.vocabulary import Identifier, pick, quoted
+from lockplane_core.testing.vocabulary import LONGEST, Identifier, pick, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -146,7 +146,8 @@ class _Writing:
     def _remark(self, remark: Remark) -> str:
         text = pick(self.words.remarks[remark.group], remark.text)
         (column,) = remark.columns
-        names = {"name": remark.name, "table": remark.table, "column": column}
+        second = f"2 {remark.name}"[:LONGEST]
+        names = {"name": remark.name, "second": second, "table": remark.table, "column": column}
         return text.format(**{word: quoted(name) for word, name in names.items()})
 
 

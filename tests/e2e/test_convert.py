@@ -96,3 +96,16 @@ def test_the_answer_goes_to_stdout_or_to_a_file_and_never_over_the_input(shop: S
     assert read(shop, "again.json") == printed.out
     shop("diff", "rich.json", "rich.lp.sql", "-o", "diff.json").succeeded()
     assert read(shop, "diff.json") == "{}\n"
+
+
+@pytest.mark.parametrize("dialect", ["postgres", "sqlite"])
+def test_a_script_in_the_wrong_order_says_so_and_is_read(lockplane: Shell, dialect: str) -> None:
+    """Each of its statements declares, so that the order means nothing."""
+    lines = ["CREATE INDEX i ON t (a);", "CREATE TABLE t (a INT);"]
+    lockplane.write("app.sql", "\n".join(lines))
+    lockplane.write("app.lp.sql", "\n".join(reversed(lines)))
+    done = lockplane("diff", "sql:app.sql", "app.lp.sql", "--dialect", dialect).succeeded()
+    assert done.json == {}
+    assert "app.sql:1:1" in done.err
+    lockplane.write("app.sql", "\n".join([*lines, "DELETE FROM t;"]))
+    lockplane("diff", "sql:app.sql", "app.lp.sql", "--dialect", dialect).refused("Line 1")

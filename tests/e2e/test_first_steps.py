@@ -149,7 +149,9 @@ def test_init_of_a_target_may_be_told_to_ask_nothing(lockplane: Shell) -> None:
 def test_supabase_has_its_own_place_for_schema_files(lockplane: Shell, main: str) -> None:
     done = lockplane("init", "supabase", "--url", main).succeeded()
     assert "✓ Wrote supabase/schema/example.lp.sql" in done.out
-    assert 'schema_path = "supabase/schema"' in (lockplane.folder / "lockplane.toml").read_text()
+    toml = (lockplane.folder / "lockplane.toml").read_text()
+    assert 'schema_path = "supabase/schema"' in toml
+    assert 'profiles = ["supabase"]' in toml
     assert "[default: 54322]" in lockplane("init", "supabase", "--help").succeeded().out
 
 

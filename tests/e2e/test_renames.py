@@ -247,3 +247,102 @@ def test_what_holds_rows_and_has_no_rename_is_told(lite: Shell, tmp_path: Path) 
         f"{BEFORE}-- lockplane: renamed_from=notes\nCREATE VIRTUAL TABLE memos USING fts5(body);",
     )
     lite("plan", "--to", "schema.lp.sql").refused("Line 2: error:", "can not be renamed")
+
+
+# -- schema JSON -----------------------------------------------------------------------------
+
+EVERYTHING = """\
+-- lockplane: renamed_from=old_app
+CREATE SCHEMA app;
+-- lockplane: renamed_from=old_state
+CREATE TYPE state AS ENUM (
+  'new',
+  -- lockplane: renamed_from='in work'
+  'busy'
+);
+CREATE TYPE place AS (
+  street text,
+  -- lockplane: renamed_from="Zip"
+  code text
+);
+-- lockplane: renamed_from=app.users
+CREATE TABLE people (
+  -- lockplane: renamed_from=nr
+  id integer,
+  s state,
+  -- lockplane: renamed_from=users_pkey
+  CONSTRAINT people_pkey PRIMARY KEY (id),
+  -- lockplane: renamed_from=old_check
+  CONSTRAINT chk CHECK (id > 0)
+);
+-- lockplane: renamed_from=old_idx
+CREATE INDEX idx ON people (s);
+-- lockplane: renamed_from=old_f
+CREATE FUNCTION f(a integer) RETURNS integer LANGUAGE sql AS 'SELECT 1';
+-- lockplane: renamed_from=old_v
+CREATE VIEW v AS SELECT id FROM people;
+"""
+BEFORE_ALL = """\
+CREATE SCHEMA old_app;
+CREATE TYPE old_state AS ENUM ('new', 'in work');
+CREATE TYPE place AS (street text, "Zip" text);
+CREATE TABLE old_app.users (
+  nr integer CONSTRAINT users_pkey PRIMARY KEY, s old_state,
+  CONSTRAINT old_check CHECK (nr > 0)
+);
+CREATE INDEX old_idx ON old_app.users (s);
+CREATE FUNCTION old_f(a integer) RETURNS integer LANGUAGE sql AS 'SELECT 1';
+CREATE VIEW old_v AS SELECT nr AS id FROM old_app.users;
+"""
+
+
+def test_schema_json_says_all_that_annotations_say(pg: Shell) -> None:
+    """Both ways, and a plan from either is the same."""
+    pg.write("s.lp.sql", EVERYTHING)
+    pg.write("before.lp.sql", BEFORE_ALL)
+    done = pg("convert", "-i", "s.lp.sql", "-o", "s.json").succeeded()
+    assert "left out" not in done.err
+    told = pg("convert", "-i", "s.json", "--to", "sql").succeeded().out
+    assert told.count("-- lockplane: renamed_from=") == EVERYTHING.count("renamed_from=")
+    pg.write("t.lp.sql", told)
+    again = pg("convert", "-i", "t.lp.sql").succeeded().out
+    assert again == (pg.folder / "s.json").read_text()
+    pg("validate", "schema", "s.json").succeeded()
+    plans = [
+        pg("plan", "--from", "before.lp.sql", "--to", name, "--validate").succeeded().descriptions
+        for name in ("s.lp.sql", "s.json")
+    ]
+    assert plans[0] == plans[1]
+    assert "Rename value in work of enum state to busy" in plans[0]
+    assert "Rename table app.users to people" in plans[0]
+    assert all(said.startswith(("Rename", "Move")) for said in plans[0])
+
+
+@pytest.mark.parametrize(
+    ("renamed", "words"),
+    [
+        ('"a b"', ("Line 4", "names no table")),
+        ("7", ("$.tables[0].renamed_from: expected a text",)),
+        ('"t"', ("Line 4", "has this very name")),
+        ('"u"', ("Line 4", "is declared as well")),
+    ],
+)
+def test_what_schema_json_can_not_mean_is_an_error_at_its_place(
+    lite: Shell, renamed: str, words: tuple[str, ...]
+) -> None:
+    columns = '"columns": [{"name": "id", "type": "INTEGER", "nullable": true}]'
+    lite.write(
+        "s.json",
+        '{\n"dialect": "sqlite",\n"tables": [\n'
+        f'{{"renamed_from":     {renamed}, "name": "t", {columns}}},\n'
+        f'{{"name": "u", {columns}}}]\n}}\n',
+    )
+    lite("plan", "--to", "s.json").refused(*words)
+    lite("validate", "schema", "s.json").refused()
+
+
+def test_rows_stay_through_a_rename_that_schema_json_says(lite: Shell, tmp_path: Path) -> None:
+    lite.write("s.lp.sql", AFTER)
+    lite("convert", "-i", "s.lp.sql", "-o", "s.json").succeeded()
+    lite("apply", "--to", "s.json", "--auto-approve").succeeded()
+    assert run(tmp_path, "SELECT id, mail FROM people") == [(1, "a"), (2, "b")]

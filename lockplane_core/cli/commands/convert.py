@@ -60,7 +60,7 @@ def command(
             output.notice(notice)
         for finding in state.unsound:
             output.warn(f"{finding.span or source}: {finding.message}")
-        for intent in state.intents:
+        for intent in lockplane.unsaid(state, json=form == "json"):
             output.notice(f"{intent.span}: this annotation is left out")
         if form == "sql" and target and _is_folder(target):
             write_folder(Path(target), lockplane.sql(state))

@@ -54,11 +54,8 @@ def command(
     with program.open() as lockplane:
         named = source or source_option
         state = lockplane.read(named) if named else lockplane.read_target(program.database())
-        for notice in state.notices:
+        for notice in (*state.notices, *lockplane.left_out(state)):
             output.notice(notice)
-        if state.catalog.unmodelled:
-            names = ", ".join(map(str, state.catalog.unmodelled))
-            output.notice(f"not modelled, so left out: {names}")
         if output_dir:
             write_folder(output_dir, lockplane.sql(state))
         else:

@@ -105,6 +105,9 @@ class FakeDialect(Dialect):
     def foreign_risks(self, sql: str) -> tuple[str, ...]:
         return ("it installs something",) if sql.startswith("install") else ()
 
+    def is_alone(self, statement: Statement) -> bool:
+        return statement.role in _ROLES.values()
+
     def finish(self, reader: Reader, nodes: Iterable[Node]) -> Catalog:
         """Add seals and grants, which nobody models."""
         found: list[Thing] = [row[0] for row in reader.session.query("things")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 
 _ENUM = '"mo""od"'
 _SEQUENCE = '"se quence"'
+_DOMAIN = '"do""main"'
+_COMPOSITE = '"com posite"'
+_RANGE = '"ran""ge"'
 
 
 def _enum(*labels: str) -> Declared:
@@ -43,6 +47,22 @@ def _sequence(clauses: str) -> Declared:
     """It brings a default to the integers."""
     its = Type(name="integer", literals=(), defaults=(f"nextval('{_SEQUENCE}')",))
     return Declared(f"CREATE SEQUENCE {_SEQUENCE}{clauses}", its)
+
+
+def _domain(rest: str, *literals: str) -> Declared:
+    return Declared(f"CREATE DOMAIN {_DOMAIN} AS {rest}", Type(name=_DOMAIN, literals=literals))
+
+
+def _type(name: str, rest: str, *values: str) -> Declared:
+    """In one form only: what columns hold of it can not be made another."""
+    literals = tuple(f"{literal(value)}::{name}" for value in values)
+    return Declared(f"CREATE TYPE {name} AS {rest}", Type(name=name, literals=literals))
+
+
+def _remarks() -> dict[str, tuple[str, ...]]:
+    """What `remarks.toml` has of statements about a table and a column of it."""
+    groups = tomllib.loads((Path(__file__).parent / "remarks.toml").read_text(encoding="utf-8"))
+    return {group: tuple(forms) for group, forms in groups.items()}
 
 
 WORDS = Vocabulary(
@@ -85,17 +105,16 @@ WORDS = Vocabulary(
     declared={
         "enum": (_enum("a", "b"), _enum("a", "it's", "b"), _enum("b"), _enum("b", "a", "c")),
         "sequence": (_sequence(""), _sequence(" AS integer INCREMENT BY 2"), _sequence(" CYCLE")),
-    },
-    remarks={
-        "comment on a table": (
-            "COMMENT ON TABLE {table} IS 'it''s'",
-            "COMMENT ON TABLE {table} IS '{{}} % \"'",
+        "domain": (
+            _domain("integer", "1", "2"),
+            _domain("integer CHECK (VALUE <> 77)", "1", "2"),
+            _domain('integer DEFAULT 5 CONSTRAINT "po.s" CHECK (VALUE > 0)', "1", "2"),
+            _domain('text COLLATE "C"', "'1'", "'2'"),
         ),
-        "comment on a column": (
-            "COMMENT ON COLUMN {table}.{column} IS 'one'",
-            "COMMENT ON COLUMN {table}.{column} IS 'another'",
-        ),
+        "composite type": (_type(_COMPOSITE, '(a integer, "b.c" text)', "(1,x)", "(2,)"),),
+        "range type": (_type(_RANGE, "RANGE (subtype = integer)", "[1,2)", "empty"),),
     },
+    remarks=_remarks(),
     names=(*HOSTILE, "user", "values", "left", "tableoid2", "ä" * 31),
     alters=True,
 )
@@ -135,7 +154,8 @@ class TestOnline(TestPostgres):
     cases = [
         case
         for case in TestPostgres.cases
-        if case.name.partition("/")[0] in ("check", "column", "foreign_key", "index", "key")
+        if case.name.partition("/")[0]
+        in ("check", "column", "foreign_key", "index", "inheritance", "key", "partition")
     ][:: 1 if os.environ.get(VARIABLE) == "all" else 7]
     settings: ClassVar[Mapping[str, object]] = {"online": True}
     mutations = None  # type: ignore[assignment]  # as a suite may say

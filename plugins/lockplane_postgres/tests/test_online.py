@@ -150,6 +150,17 @@ def test_a_build_that_failed_is_made_good(
     assert lockplane.plan(url, desired).plan.steps == ()
 
 
+def test_not_null_is_a_constraint_that_is_validated_later(
+    lockplane: Lockplane, url: str, desired: str, standing: PgSession
+) -> None:
+    ((major,),) = standing.query("SELECT current_setting('server_version_num')::int / 10000")
+    said = [sql for step in lockplane.plan(url, desired).plan.steps for sql in step.sql]
+
+    by_name = "ALTER TABLE users VALIDATE CONSTRAINT users_email_not_null" in said
+    by_check = any("CHECK (email IS NOT NULL) NOT VALID" in sql for sql in said)
+    assert (by_name, by_check) == (major >= 18, major < 18)
+
+
 def _run(session: PgSession, plan: Plan, number: int) -> None:
     for part in segments(plan.steps)[:number]:
         with running.segment(session, part):

@@ -87,3 +87,30 @@ def test_identities_tell_what_was_made_anew(session: PgSession) -> None:
         table("public", "u"),
         Ref("postgres.column", ("public", "u", "a")),
     }
+
+
+def test_partitions_get_what_fits_their_bounds(session: PgSession) -> None:
+    session.execute(
+        """
+        CREATE TABLE l (a text, b integer) PARTITION BY LIST (a);
+        CREATE TABLE l1 PARTITION OF l FOR VALUES IN ('it''s', NULL) PARTITION BY RANGE (b);
+        CREATE TABLE l11 PARTITION OF l1 FOR VALUES FROM (7) TO (9);
+        CREATE TABLE l2 PARTITION OF l FOR VALUES IN ('q');
+        CREATE TABLE r (d date, n integer) PARTITION BY RANGE (d, n);
+        CREATE TABLE r1 PARTITION OF r FOR VALUES FROM (MINVALUE, MINVALUE) TO ('1990-05-05', 0);
+        CREATE TABLE r2 PARTITION OF r
+          FOR VALUES FROM ('1990-05-05', 0) TO ('1991-01-01', MINVALUE);
+        CREATE TABLE r3 PARTITION OF r FOR VALUES FROM ('2010-01-01', 5) TO (MAXVALUE, MAXVALUE);
+        CREATE TABLE r4 PARTITION OF r DEFAULT;
+        CREATE TABLE h (a bigint, b text) PARTITION BY HASH (a, b);
+        """
+        + "".join(
+            f"CREATE TABLE h{n} PARTITION OF h FOR VALUES WITH (MODULUS 7, REMAINDER {n});"
+            for n in range(7)
+        )
+    )
+    catalog = introspected(session)
+    names = ["l11", "l2", "r1", "r2", "r3", "r4", *(f"h{n}" for n in range(7))]
+    for name in ("l", "r", "h"):
+        assert seeding.seed(session, catalog, table("public", name)), name
+    assert [seeding.count_rows(session, table("public", name)) for name in names] == [1] * 13

@@ -47,7 +47,7 @@ def schema_holds(dialect: str, data: bytes) -> None:
             api.sql(state)
         else:
             bench = api._bench(str(path))
-            for step in creation(bench, states.from_json(bench, str(path))):
+            for step in creation(bench, states.from_json(bench, str(path))[0]):
                 for sql in step.sql:
                     bench.dialect.script(Document("step", sql))
     except LockplaneError:

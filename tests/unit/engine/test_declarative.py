@@ -90,6 +90,11 @@ OFFENCES = [
     ),
     ("non_declarative_statement", HERE, statement("VACUUM", verb="other")),
     ("unsupported_statement", HERE, statement("CREATE RULE", verb="create", unsupported="a rule")),
+    (
+        "unmanaged_statement",
+        HERE,
+        statement("GRANT", verb="grant", managed="privileges", unmanaged="GRANT"),
+    ),
     ("unsupported_statement", HERE, statement("LISTEN x", verb="other", unsupported="LISTEN")),
 ]
 

@@ -264,8 +264,20 @@ def test_a_script_runs_as_it_is(lockplane: Lockplane, tmp_path: Path) -> None:
     assert names(lockplane, script(tmp_path, *lines)) == ["shelf a", "shelf c"]
 
 
-def test_a_script_is_never_reordered(lockplane: Lockplane, tmp_path: Path) -> None:
+def test_a_script_that_only_declares_is_put_in_order_where_its_own_fails(
+    lockplane: Lockplane, tmp_path: Path
+) -> None:
     source = script(tmp_path, "create box a.k text", "create shelf a")
+    assert names(lockplane, source) == ["box a.k", "shelf a"]
+    (notice,) = lockplane.read(source).notices
+    assert "dump.sql:1:1: a.k needs the relation a" in notice
+    assert "in the order of what its statements need" in notice
+
+
+@pytest.mark.parametrize("more", ["put a 3", "drop shelf a", "create box c.k text"])
+def test_any_other_script_keeps_its_order(lockplane: Lockplane, tmp_path: Path, more: str) -> None:
+    """What acts means something by its place; what is nowhere declared comes in no order."""
+    source = script(tmp_path, "create box a.k text", "create shelf a", more)
     with pytest.raises(InvalidSource, match=r"dump.sql:1:1: a.k needs the relation a"):
         lockplane.read(source)
 

@@ -65,12 +65,32 @@ def test_an_unmodelled_object_is_called_by_label_and_name() -> None:
         (Scope(exclude=("tmp",)), "tmp", "tmp.users", False),
         (Scope(schemas=("app",), exclude=("app.*",)), "app", "app.users", False),
         (Scope(schemas=("APP",)), "app", "app.users", False),
+        (Scope(exclude=("app",), include=("app.us*",)), "app", "app.users", True),
+        (Scope(schemas=("other",), include=("app",)), "app", "app.users", True),
+        (Scope(exclude=("table:app.*",)), "app", "app.users", True),
+        (Scope(exclude=("[ab]",)), "", "c", True),
     ],
 )
 def test_a_scope_manages_what_it_names_and_does_not_exclude(
     scope: Scope, namespace: str, name: str, *, managed: bool
 ) -> None:
     assert scope.manages(namespace, name) is managed
+
+
+@pytest.mark.parametrize(
+    ("scope", "managed"),
+    [
+        (Scope(exclude=("table:app.*",)), False),
+        (Scope(exclude=("table:app.*",), include=("table:app.u*",)), True),
+        (Scope(exclude=("view:app.*",)), None),
+        (Scope(exclude=("app.*",)), None),
+        (Scope(exclude=("table:app:users",)), None),
+    ],
+)
+def test_patterns_of_a_kind_say_something_of_that_kind_alone(
+    scope: Scope, *, managed: bool | None
+) -> None:
+    assert scope.names("table", "app.users") is managed
 
 
 # -- change ----------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
+from lockplane_core.config import Settings
 from lockplane_core.errors import Refused
 from lockplane_core.model.consent import Consent
 from lockplane_core.model.finding import Finding
@@ -22,6 +23,7 @@ from lockplane_core.spi.hookspecs import hookimpl
 from lockplane_core.spi.init_target import Answers, InitTarget, Prospect
 from lockplane_core.spi.kind import Kind
 from lockplane_core.spi.loader import Loaded
+from lockplane_core.spi.profile import Profile
 from lockplane_core.testing.fakes import (
     SHELF,
     FakeDialect,
@@ -317,6 +319,18 @@ def test_hook_lockplane_init_targets() -> None:
 
     registry = fake_registry(FakeServer(), stranger=Plugin())
     assert registry.init_targets["cupboard"].help == "A cupboard"
+
+
+def test_hook_lockplane_profiles(main: FakeServer, schema: Callable[..., str]) -> None:
+    class Plugin:
+        @hookimpl
+        def lockplane_profiles(self) -> list[Profile]:
+            """Return a profile."""
+            return [Profile(name="ours", dialect="fake", title="Ours", exclude=("shelf:ol*",))]
+
+    settings = Settings(dialect="fake", profiles=("ours",))
+    with fake_lockplane(main, settings=settings, stranger=Plugin()) as lockplane:
+        assert lockplane.diff("fake:main", schema("")) == {}
 
 
 def test_hook_lockplane_settings() -> None:

@@ -14,7 +14,6 @@ from lockplane_core.model.catalog import Catalog
 from lockplane_core.model.node import Node, Unmodelled
 from lockplane_postgres.beyond import within_reach
 from lockplane_postgres.reader import FIRST_USER_OID
-from lockplane_postgres.rights import rights
 from lockplane_postgres.unmodelled import Stray, aspects, strays
 
 if TYPE_CHECKING:
@@ -76,7 +75,7 @@ class _Finishing:
         found = strays(self.reader, self._is_part)
         self.refs |= {stray.address: stray.ref for stray in found}
         self._resolve(edges)
-        external, kept = self._external(), rights(self.reader)
+        external, kept = self._external(), self.reader.kept
         known = self.nodes.keys() | {stray.ref for stray in found}
         nodes = [self._finished(node, known, external, kept) for node in self.nodes.values()]
         unmodelled = [

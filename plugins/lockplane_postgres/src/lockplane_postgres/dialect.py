@@ -44,6 +44,10 @@ _BASELINE_COMMENTS: dict[tuple[str, ...], str] = {
     ("schema", PUBLIC): "standard public schema",
     ("extension", "plpgsql"): "PL/pgSQL procedural language",
 }
+_ALONE = frozenset({
+    "table", "column", "constraint", "index", "view", "sequence", "trigger", "policy", "comment",
+})  # fmt: skip
+"""Roles of what no name is looked up differently for: types and routines have overloads."""
 _VANISHED = frozenset({"42P01", "42704", "XX000"})
 _READS = 3
 
@@ -113,6 +117,9 @@ class PostgresDialect(Dialect):
 
     def quote(self, name: str) -> str:
         return quote(name)
+
+    def is_alone(self, statement: Statement) -> bool:
+        return statement.role in _ALONE and not statement.drops
 
     # -- reading ---------------------------------------------------------------------------
 

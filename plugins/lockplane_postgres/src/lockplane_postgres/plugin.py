@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from lockplane_core.spi.dialect import Dialect
     from lockplane_core.spi.init_target import InitTarget
     from lockplane_core.spi.kind import Kind
+    from lockplane_core.spi.profile import Profile
 
 _NAME = "postgres"
 
@@ -44,6 +45,14 @@ def lockplane_init_targets() -> Iterable[InitTarget]:
     from lockplane_postgres.init.supabase import Supabase
 
     return [Embedded(), ExistingServer(), Supabase(), ComposeFile()]
+
+
+@hookimpl
+def lockplane_profiles() -> Iterable[Profile]:
+    """What Supabase and others own."""
+    from lockplane_postgres.profiles import PROFILES
+
+    return PROFILES
 
 
 @hookimpl

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from lockplane_core.spi.session import Row, Session
+    from lockplane_postgres.rights import Rights
 
 FIRST_USER_OID = 16384
 """FirstNormalObjectId: what initdb made has a lower oid (transam.h)."""
@@ -70,6 +71,7 @@ class PgReader(Reader):
         self.major = int(session.version.partition(".")[0])
         self.refs: dict[Address, Ref] = {}
         self.claimed: set[str] = set()
+        self.manages_privileges = False
 
     def rows(self, sql: str, params: Sequence[object] = ()) -> list[Row]:
         """All rows of a catalog query."""
@@ -116,6 +118,27 @@ class PgReader(Reader):
         Whole objects need no claim: those whose address was noted are known to be modelled.
         """
         self.claimed.update(labels)
+
+    @cached_property
+    def rights(self) -> Mapping[Ref, Rights]:
+        """Owner and privileges of all that was noted so far; so it is asked for last."""
+        from lockplane_postgres.rights import rights
+
+        return rights(self)
+
+    @property
+    def kept(self) -> Mapping[Ref, Rights]:
+        """Of the rights, what no node tells."""
+        if not self.manages_privileges:
+            return self.rights
+        return {ref: found.without_privileges() for ref, found in self.rights.items()}
+
+    @cached_property
+    def default_privileges(self) -> Sequence[Row]:
+        """What new objects get (see `rights.OFFERED`)."""
+        from lockplane_postgres.rights import OFFERED
+
+        return self.rows(OFFERED)
 
     @cached_property
     def inventory(self) -> Sequence[Row]:

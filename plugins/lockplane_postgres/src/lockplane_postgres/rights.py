@@ -34,17 +34,18 @@ FROM (VALUES ('r', 'r'::"char"), ('S', 's'), ('f', 'f'), ('T', 'T'), ('n', 'n'),
 ORDER BY 1, 2, 3
 """
 # What ALTER DEFAULT PRIVILEGES gives instead (in no schema), or on top.
-_OFFERED = """
+OFFERED = """
 SELECT d.defaclobjtype::text, d.defaclnamespace, pg_get_userbyid(d.defaclrole), d.oid,
        CASE e.grantee WHEN 0 THEN '' ELSE pg_get_userbyid(e.grantee) END,
-       e.privilege_type, e.is_grantable
-FROM pg_default_acl d LEFT JOIN LATERAL aclexplode(d.defaclacl) e ON true
+       e.privilege_type, e.is_grantable, n.nspname
+FROM pg_default_acl d LEFT JOIN pg_namespace n ON n.oid = d.defaclnamespace
+LEFT JOIN LATERAL aclexplode(d.defaclacl) e ON true
 ORDER BY 1, 2, 3, 4, 5, 6, 7
 """
 _RARE = (
     "pg_operator", "pg_opfamily", "pg_opclass", "pg_conversion", "pg_ts_config", "pg_ts_dict",
     "pg_statistic_ext", "pg_event_trigger", "pg_publication", "pg_language",
-    "pg_foreign_data_wrapper", "pg_foreign_server",
+    "pg_foreign_data_wrapper", "pg_foreign_server", "pg_subscription",
 )  # fmt: skip
 _PLACE = "  -- rights_rare.sql\n"
 _OWNER = "\0"
@@ -81,6 +82,10 @@ class Rights(msgspec.Struct, frozen=True):
     sort: Sort
     reader: str
 
+    def without_privileges(self) -> Rights:
+        """The owner alone: privileges are nodes of their own."""
+        return Rights(self.owner, (), Sort(), self.reader)
+
     @property
     def mark(self) -> str:
         """A short text that changes with owner and privileges."""
@@ -100,7 +105,7 @@ class _Reading:
         self.reader = reader
         ((self.role,),) = reader.rows("SELECT current_user")
         self.usual = _usual(reader.rows(_USUAL))
-        self.defaults = reader.rows(_OFFERED)
+        self.defaults = reader.default_privileges
         self.sorts: dict[tuple[str, int], Sort] = {}
         self.known: dict[Rights, Rights] = {}
 
@@ -173,7 +178,7 @@ def _sort(usual: tuple[Grant, ...], rows: Sequence[Row]) -> Sort:
     """By the rows of pg_default_acl that may count, of whatever role: any may make the object."""
     wholes: defaultdict[int, set[Grant]] = defaultdict(set)
     offered: set[Grant] = set()
-    for _, schema, role, oid, grantee, privilege, grantable in rows:
+    for _, schema, role, oid, grantee, privilege, grantable, _ in rows:
         given = wholes[oid] if schema == 0 else set[Grant]()
         if privilege:
             grant = Grant(_OWNER, _OWNER if grantee == role else grantee, privilege, grantable)

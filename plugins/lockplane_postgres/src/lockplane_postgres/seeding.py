@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from lockplane_core.errors import StatementFailed
 from lockplane_core.model.ref import Ref
-from lockplane_postgres.kinds import base
-from lockplane_postgres.kinds.base import COLUMN, DEFAULT, FOREIGN_KEY, TABLE
+from lockplane_postgres.kinds import base, descent, fitting_rows
+from lockplane_postgres.kinds.base import COLUMN, DEFAULT, FOREIGN_KEY, PARTITION, TABLE
 from lockplane_postgres.kinds.type_uses import spellings
 from lockplane_postgres.quote import literal, names, qualified, quote
 from lockplane_postgres.reader import TABLES
@@ -60,6 +60,9 @@ class _Seeding:
     def fill(self, table: Ref) -> bool:
         if table not in self.catalog:
             return False
+        if self.catalog[table].body.partition_by:  # its rows are those of its partitions
+            filled = [self.fill(child) for child in descent.children(table, self.catalog)]
+            return any(filled)
         if count_rows(self.session, table):
             return True
         if table in self.tried:
@@ -84,7 +87,8 @@ class _Seeding:
         return column.body.generated is None and column.body.identity is None
 
     def _insert(self, table: Ref, columns: list[Node]) -> bool:
-        values = [self._value(table, node) for node in columns]
+        fitting = self._fitting(table)
+        values = [fitting.get(node.ref) or self._value(table, node) for node in columns]
         target = qualified(*table.path)
         into = names(node.ref.name for node in columns)
         sql = (
@@ -98,6 +102,21 @@ class _Seeding:
         except StatementFailed:
             return False
         return True
+
+    def _fitting(self, table: Ref) -> dict[Ref, str]:
+        """Values that the bounds of a partition ask for, where those are of plain columns."""
+        from lockplane_postgres.parse.bounds import fitting
+
+        link = self.catalog.get(Ref(PARTITION, table.path))
+        found: dict[Ref, str] = {}
+        for one in fitting_rows.links(link, self.catalog) if link else ():
+            bounds = fitting_rows.bounds_of(one, self.catalog)
+            columns = [table.child(COLUMN, name) for name in bounds.columns] if bounds else []
+            if bounds and columns:
+                types = [self.catalog[column].body.type for column in columns]
+                values = fitting(bounds, types, qualified(*one.body.parent))
+                found = dict(zip(columns, values, strict=True)) | found
+        return found
 
     def _value(self, table: Ref, column: Node) -> str:
         for key in self.catalog.children(table, FOREIGN_KEY):

@@ -24,6 +24,8 @@ _PINNED = {
     "check_function_bodies": "off",
     "client_min_messages": "warning",
     "DateStyle": "ISO, YMD",
+    "default_table_access_method": "heap",
+    "default_tablespace": "",
     "default_transaction_isolation": "read committed",
     "default_transaction_deferrable": "off",
     "extra_float_digits": "1",

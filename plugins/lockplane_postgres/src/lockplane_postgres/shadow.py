@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING
 from lockplane_core.errors import LockplaneError, ScratchError, StatementFailed
 from lockplane_core.spi.shadow import Shadow
 from lockplane_postgres import addresses
-from lockplane_postgres.kinds.base import ROLE
+from lockplane_postgres.kinds.base import PRIVILEGE, ROLE, SUBSCRIBER, TABLESPACE
 from lockplane_postgres.leftovers import MARK, PREFIX, leftovers
 from lockplane_postgres.majors import SUPPORTED
+from lockplane_postgres.parting import part
 from lockplane_postgres.quote import literal, quote
 from lockplane_postgres.reader import FIRST_USER_OID
 from lockplane_postgres.server import Servers, choose
@@ -49,6 +50,14 @@ _NO_ROLE = """
 SELECT name FROM unnest(%s::text[]) wanted(name)
 WHERE name NOT IN (SELECT rolname FROM pg_roles) ORDER BY 1
 """
+_SUBSCRIBES = """
+SELECT 1 FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid WHERE d.datname = %s
+"""
+_NO_TABLESPACE = """
+SELECT name FROM unnest(%s::text[]) wanted(name)
+WHERE name NOT IN (SELECT spcname FROM pg_tablespace) ORDER BY 1
+"""
+_TABLESPACES = f"SELECT spcname FROM pg_tablespace WHERE oid >= {FIRST_USER_OID} ORDER BY 1"
 _ROLES = f"SELECT rolname FROM pg_roles WHERE oid >= {FIRST_USER_OID} ORDER BY 1"
 _LACKING = """
 SELECT name FROM unnest(%s::text[]) wanted(name)
@@ -131,13 +140,32 @@ class PgShadow(Shadow):
                 self.admin.execute(f"DROP DATABASE {quote(name)} WITH (FORCE)")
 
     def provide(self, refs: Collection[Ref]) -> None:
-        names = sorted({ref.name for ref in refs if ref.kind == ROLE})
-        missing = [name for (name,) in self.admin.query(_NO_ROLE, (names,))] if names else []
-        if missing:
-            self._lack(missing)
+        for kind, query, lack in (
+            (ROLE, _NO_ROLE, self._lack),
+            (TABLESPACE, _NO_TABLESPACE, self._lack_tablespaces),
+        ):
+            names = sorted({ref.name for ref in refs if ref.kind == kind})
+            missing = [name for (name,) in self.admin.query(query, (names,))] if names else []
+            if missing:
+                lack(missing)
+        self._note_own({ref.name for ref in refs if ref.kind == PRIVILEGE})
+
+    def _note_own(self, grantees: Collection[str]) -> None:
+        """Say so where something is granted to the role that owns all that is on a scratch."""
+        for (role,) in self.admin.query("SELECT current_user") if grantees else ():
+            told = (
+                f"what is granted to {role} counts for nothing: that role owns everything on the "
+                f"scratches of {self.place}"
+            )
+            if role in grantees and told not in self.notices:
+                self.notices = (*self.notices, told)
 
     def _lack(self, roles: Sequence[str]) -> None:
         """Do without roles, or not. Raises `ScratchError`."""
+        raise NotImplementedError
+
+    def _lack_tablespaces(self, names: Sequence[str]) -> None:
+        """Do without tablespaces, or not. Raises `ScratchError`."""
         raise NotImplementedError
 
     def require(self, extensions: Collection[str]) -> None:
@@ -175,13 +203,30 @@ class OwnShadow(PgShadow):
         except StatementFailed as error:
             raise self._refused(error) from error
 
+    def _lack_tablespaces(self, names: Sequence[str]) -> None:
+        """Make them inside of the data folder, which a server of ours alone is asked to do."""
+        try:
+            self.admin.configure({"allow_in_place_tablespaces": "on"})
+            for name in names:
+                self.admin.execute(f"CREATE TABLESPACE {quote(name)} LOCATION ''")
+        except StatementFailed as error:
+            raise self._refused(error) from error
+
     def _drop(self, name: str) -> None:
-        """Drop the database, and the roles that came with it unless another one needs them."""
-        super()._drop(name)
+        """Drop the database, and what came with it to the server, unless another one needs that."""
         with suppress(LockplaneError):
-            for (role,) in self.admin.query(_ROLES):
-                with suppress(StatementFailed):
-                    self.admin.execute(f"DROP ROLE {quote(role)}")
+            if self.admin.query(_SUBSCRIBES, (name,)):
+                session = self._session(name)
+                try:
+                    part(session)
+                finally:
+                    session.close()
+        super()._drop(name)
+        for query, words in ((_ROLES, "ROLE"), (_TABLESPACES, "TABLESPACE")):
+            with suppress(LockplaneError):
+                for (found,) in self.admin.query(query):
+                    with suppress(StatementFailed):
+                        self.admin.execute(f"DROP {words} {quote(found)}")
 
     def close(self) -> None:
         """Leave it to the others; `Shadows.close` ends it."""
@@ -216,6 +261,17 @@ class NamedShadow(PgShadow):
     def _session(self, name: str) -> PgSession:
         return addresses.connect(self.url, "apply", database=name)
 
+    def provide(self, refs: Collection[Ref]) -> None:
+        """Also refuse subscriptions: nothing keeps them from being enabled on this server."""
+        found = sorted(ref.name for ref in refs if ref.kind == SUBSCRIBER)
+        if found:
+            raise ScratchError(
+                f"subscription {found[0]} is not tried out on the shadow server ({self.place})",
+                hint="Leave --shadow-db out: a server of Lockplane's own has no worker that could "
+                "connect to a publisher.",
+            )
+        super().provide(refs)
+
     def _lack(self, roles: Sequence[str]) -> None:
         """Nothing is changed on this server but the scratches themselves."""
         names = ", ".join(roles)
@@ -225,6 +281,15 @@ class NamedShadow(PgShadow):
             "names",
             hint=f"Make it there: {' '.join(f'CREATE ROLE {quote(role)};' for role in roles)} Or "
             "leave --shadow-db out: on a server of its own Lockplane makes the roles itself.",
+        )
+
+    def _lack_tablespaces(self, names: Sequence[str]) -> None:
+        noun = "tablespace" if len(names) == 1 else "tablespaces"
+        raise ScratchError(
+            f"the shadow server ({self.place}) does not have the {noun} {', '.join(names)}, which "
+            "the schema names",
+            hint="Make it there (CREATE TABLESPACE … LOCATION …), or leave --shadow-db out: on a "
+            "server of its own Lockplane makes the tablespaces itself.",
         )
 
     def _is_server_of(self, target_url: str) -> bool:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import secrets
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
+from lockplane_core.errors import LockplaneError, StatementFailed
 from lockplane_postgres import addresses
+from lockplane_postgres.parting import part
+from lockplane_postgres.quote import quote as double_quoted
 from lockplane_postgres.server.docker import engine_answers
 
 if TYPE_CHECKING:
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
 VARIABLE = "LOCKPLANE_TEST_POSTGRES"
 IMAGE_VARIABLE = "LOCKPLANE_TEST_POSTGRES_IMAGE"
 IMAGE = "postgres:18"
+TABLESPACES = ("lockplane_one", "Lockplane two")
+"""What cases name; they are made on the server of the tests."""
 
 
 @contextmanager
@@ -77,16 +82,29 @@ def database(admin: str) -> Iterator[str]:
         session.execute(f"CREATE DATABASE {name} TEMPLATE template0")
         yield beside(admin, name)
     finally:
+        _part(beside(admin, name))
         session.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         session.close()
+
+
+def _part(url: str) -> None:
+    """Drop the subscriptions of a database; there need be none, nor the database itself."""
+    with suppress(LockplaneError):
+        session = addresses.connect(url, "apply")
+        try:
+            part(session)
+        finally:
+            session.close()
 
 
 def lacking(need: str, session: Session) -> str:
     """Why the server does not have what a test needs, in words; empty if it has.
 
-    A number is the least major, `icu` a server that is built with ICU, and any other word the
-    name of an extension.
+    A number is the least major, `icu` a server that is built with ICU, `tablespaces` one that has
+    or takes those of `TABLESPACES`, and any other word the name of an extension.
     """
+    if need == "tablespaces":
+        return _tablespaces(session)
     if need.isdecimal():
         is_old = int(session.version.partition(".")[0]) < int(need)
         return f"version {session.version} is older than {need}" if is_old else ""
@@ -95,6 +113,20 @@ def lacking(need: str, session: Session) -> str:
         return "" if rows else "the server is built without ICU"
     rows = session.query("SELECT name FROM pg_available_extensions WHERE name = %s", (need,))
     return "" if rows else f"the server has no extension {need}"
+
+
+def _tablespaces(session: Session) -> str:
+    """Make them in the data folder of the server, where they stay for other tests."""
+    query = "SELECT spcname FROM pg_tablespace"
+    try:
+        session.query("SELECT set_config('allow_in_place_tablespaces', 'on', false)")
+        for name in sorted(set(TABLESPACES) - {row[0] for row in session.query(query)}):
+            with suppress(StatementFailed):  # another process of the tests was faster
+                session.execute(f"CREATE TABLESPACE {double_quoted(name)} LOCATION ''")
+    except StatementFailed as error:
+        return f"no tablespace can be made: {error.message}"
+    lacks = set(TABLESPACES) - {row[0] for row in session.query(query)}
+    return "no tablespace could be made" if lacks else ""
 
 
 def beside(url: str, name: str) -> str:

@@ -10,6 +10,7 @@ import msgspec
 
 from lockplane_core.model.node import Unmodelled
 from lockplane_core.model.ref import Ref
+from lockplane_postgres.kinds.base import PARTITION
 from lockplane_postgres.quote import spoken
 from lockplane_postgres.reader import Address
 
@@ -30,7 +31,15 @@ _NOT_NULL = """
 UNION ALL
 SELECT 'state of not null', 'pg_class', k.conrelid, k.conkey[1]
 FROM pg_constraint k JOIN c ON c.oid = k.conrelid
-WHERE c.relkind IN ('r', 'p') AND k.contype = 'n' AND (NOT k.convalidated OR k.connoinherit)
+WHERE c.relkind IN ('r', 'p') AND k.contype = 'n' AND (k.connoinherit OR NOT k.convalidated
+  AND EXISTS (SELECT FROM pg_inherits h WHERE k.conrelid IN (h.inhrelid, h.inhparent)))
+"""
+
+
+# What DETACH … CONCURRENTLY leaves when it is cut off; the link is there until it is finished.
+_PENDING = """
+UNION ALL
+SELECT 'pending', 'pg_class', h.inhrelid, 0 FROM pg_inherits h WHERE h.inhdetachpending
 """
 
 
@@ -74,10 +83,20 @@ def _identified(
 def aspects(reader: PgReader, is_own: Callable[[Ref], bool]) -> Iterator[Unmodelled]:
     """Facts about noted objects of the user's that no kind models."""
     not_null = reader.since(18, _NOT_NULL, "")
-    for label, catalog, oid, sub in reader.rows(_query("aspects") + not_null):
+    for label, catalog, oid, sub in reader.rows(_query("aspects") + not_null + _PENDING):
         ref = reader.ref(catalog, oid, sub)
         if ref is not None and is_own(ref):
-            yield Unmodelled(label=label, name=spoken(ref.path), needs=(ref,), aspect=True)
+            yield _pending(ref) if label == "pending" else _aspect(label, ref)
+
+
+def _aspect(label: str, ref: Ref) -> Unmodelled:
+    return Unmodelled(label=label, name=spoken(ref.path), needs=(ref,), aspect=True)
+
+
+def _pending(table: Ref) -> Unmodelled:
+    """It stands in the way of whatever ends the link."""
+    label = "unfinished detach (ALTER TABLE … DETACH PARTITION … FINALIZE ends it) of partition"
+    return Unmodelled(label=label, name=spoken(table.path), needs=(Ref(PARTITION, table.path),))
 
 
 @cache

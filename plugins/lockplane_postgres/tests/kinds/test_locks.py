@@ -131,7 +131,46 @@ CREATE TABLE free (a integer, b integer);
 CREATE TABLE late (a bigint, b integer, CONSTRAINT few CHECK (a > 0));
 ALTER TABLE late INHERIT parent;
 """
-_PAIRS = {"of all sorts": (_BEFORE, _AFTER), "handed down": (_HANDED_BEFORE, _HANDED_AFTER)}
+_NAMED_BEFORE = """
+CREATE TABLE person (id integer PRIMARY KEY);
+CREATE TABLE whole (
+    a integer PRIMARY KEY, b integer, n integer REFERENCES person, CONSTRAINT few CHECK (b > 0)
+) PARTITION BY LIST (a);
+CREATE TABLE one PARTITION OF whole FOR VALUES IN (1);
+CREATE TABLE goes PARTITION OF whole FOR VALUES IN (2);
+CREATE TABLE naming (whole integer REFERENCES whole);
+CREATE TABLE parent (a integer, b integer);
+CREATE TABLE child () INHERITS (parent);
+CREATE TABLE grandchild () INHERITS (child);
+"""
+_NAMED_AFTER = """
+CREATE TABLE person (id integer PRIMARY KEY);
+CREATE TABLE whole (
+    a integer PRIMARY KEY,
+    -- lockplane: renamed_from=b
+    c integer,
+    n integer REFERENCES person,
+    CONSTRAINT few CHECK (c > 0)
+) PARTITION BY LIST (a);
+CREATE TABLE one PARTITION OF whole FOR VALUES IN (1);
+CREATE TABLE goes (
+    a integer PRIMARY KEY, c integer, n integer CONSTRAINT whole_n_fkey REFERENCES person,
+    CONSTRAINT few CHECK (c > 0)
+);
+CREATE TABLE naming (whole integer REFERENCES whole);
+CREATE TABLE parent (
+    a integer,
+    -- lockplane: renamed_from=b
+    c integer
+);
+CREATE TABLE child () INHERITS (parent);
+CREATE TABLE grandchild () INHERITS (child);
+"""
+_PAIRS = {
+    "of all sorts": (_BEFORE, _AFTER),
+    "handed down": (_HANDED_BEFORE, _HANDED_AFTER),
+    "renamed, and referred to": (_NAMED_BEFORE, _NAMED_AFTER),
+}
 
 
 @pytest.mark.parametrize("pair", _PAIRS)

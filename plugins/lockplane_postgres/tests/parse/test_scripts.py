@@ -66,13 +66,18 @@ def test_a_script_makes_no_scratch_a_subscriber() -> None:
     found = parse.split_script(
         "CREATE TABLE subscription (id integer);\n"
         "CREATE SUBSCRIPTION s CONNECTION 'host=h' PUBLICATION p;\n"
-        "comment on subscription s is 'x';\nALTER TABLE subscription ADD n integer;"
+        "comment on subscription s is 'x';\nALTER TABLE subscription ADD n integer;\n"
+        "ALTER SUBSCRIPTION s ENABLE;\nALTER SUBSCRIPTION s SET (failover);\n"
+        "CREATE SUBSCRIPTION t CONNECTION 'host=h' PUBLICATION p WITH (connect = false);\n"
+        "ALTER SUBSCRIPTION t OWNER TO bob;\nDROP SUBSCRIPTION s;"
     )
-    assert [line for _, line in found.statements] == [1, 4]
+    assert [line for _, line in found.statements] == [1, 3, 4, 7, 8]
     assert [(note.line, note.words) for note in found.notices] == [
-        (2, "CREATE SUBSCRIPTION, which reaches another server"),
-        (3, "COMMENT ON SUBSCRIPTION, which reaches another server"),
+        (5, "ALTER SUBSCRIPTION … ENABLE, as whether it runs is no schema")
     ]
+    assert [(note.line, note.words) for note in found.refused] == [
+        (2, "CREATE SUBSCRIPTION"), (6, "ALTER SUBSCRIPTION"), (9, "DROP SUBSCRIPTION"),
+    ]  # fmt: skip
 
 
 def test_a_server_takes_a_dump(session: PgSession) -> None:

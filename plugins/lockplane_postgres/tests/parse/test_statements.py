@@ -26,7 +26,8 @@ def said(items: Iterable[Declared], *, names: bool = False) -> list[str]:
 DECLARES = {
     "CREATE SCHEMA app": ["schema app"],
     "CREATE EXTENSION citext": ["extension citext"],
-    "CREATE TYPE mood AS ENUM ('a')": ["enum public.mood"],
+    "CREATE TYPE mood AS ENUM ('a')": [
+        "enum public.mood", "enum_value public.mood.a"],
     "CREATE SEQUENCE app.s": ["sequence app.s"],
     "CREATE TABLE t (id integer)": ["table public.t", "column public.t.id"],
     "CREATE TABLE app.t (id serial)": [
@@ -65,7 +66,7 @@ DECLARES = {
     "CREATE SCHEMA app CREATE TABLE t (id int) CREATE INDEX i ON t (id)": [
         "schema app", "table app.t", "column app.t.id", "index app.t.i"],
     "CREATE MATERIALIZED VIEW m AS SELECT 1": ["materialized_view public.m"],
-    "CREATE TYPE app.c AS (a mood)": ["composite_type app.c"],
+    "CREATE TYPE app.c AS (a mood)": ["composite_type app.c", "attribute app.c.a"],
     "CREATE TYPE app.r AS RANGE (SUBTYPE = int)": ["range_type app.r"],
     "CREATE COLLATION app.c FROM d": ["collation app.c"],
     "CREATE DOMAIN app.d AS int CHECK (VALUE > 0) CONSTRAINT k CHECK (VALUE < 9) CHECK (true)": [
@@ -76,7 +77,7 @@ DECLARES = {
     "COMMENT ON CONSTRAINT k ON DOMAIN app.d IS 'x'": ["comment domain_check.app.d.k"],
     "COMMENT ON TYPE app.y IS 'x'": [
         "comment enum.app.y", "comment domain.app.y", "comment composite_type.app.y",
-        "comment range_type.app.y"],
+        "comment range_type.app.y", "comment base_type.app.y"],
     "CREATE TABLE t AS SELECT 1": ["table public.t"],
     "CREATE TABLE t (a int) PARTITION BY LIST (a)": ["table public.t", "column public.t.a"],
     "CREATE TABLE app.t PARTITION OF p (CONSTRAINT k CHECK (a > 0)) DEFAULT": [
@@ -153,7 +154,7 @@ REQUIRES = {
         "column app.t.a", "role bob"],
     "ALTER POLICY p ON t TO bob, PUBLIC": ["table public.t", "role bob", "policy public.t.p"],
     "CREATE RULE r AS ON INSERT TO app.t DO NOTHING": ["relation_name app.t"],
-    "GRANT SELECT ON t TO bob, PUBLIC": ["role bob"],
+    "GRANT SELECT ON t TO bob, PUBLIC": ["role bob", "relation_name public.t"],
     "GRANT eve TO bob GRANTED BY adam": ["role eve", "role bob", "role adam"],
     "ALTER DEFAULT PRIVILEGES FOR ROLE eve GRANT SELECT ON TABLES TO bob": ["role eve", "role bob"],
     "ALTER TABLE t OWNER TO bob": ["table public.t", "role bob"],

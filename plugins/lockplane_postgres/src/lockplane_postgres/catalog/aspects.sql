@@ -10,8 +10,6 @@ c AS (
 SELECT 'replica identity', 'pg_class', c.oid, 0 FROM c
 WHERE c.relkind = 'm' AND c.relreplident <> 'd'
 UNION ALL
-SELECT 'tablespace', 'pg_class', c.oid, 0 FROM c WHERE c.reltablespace <> 0
-UNION ALL
 SELECT 'clustered index', 'pg_class', i.indexrelid, 0
 FROM pg_index i JOIN c ON c.oid = i.indexrelid WHERE i.indisclustered
 UNION ALL
@@ -22,10 +20,6 @@ UNION ALL
 SELECT 'invalid key', 'pg_constraint', k.oid, 0
 FROM pg_constraint k JOIN c ON c.oid = k.conrelid JOIN pg_index i ON i.indexrelid = k.conindid
 WHERE c.relkind = 'p' AND k.contype = 'x' AND NOT i.indisvalid
-UNION ALL
-SELECT 'state of trigger ' || g.tgname, 'pg_class', c.oid, 0
-FROM pg_trigger g JOIN pg_trigger w ON w.oid = g.tgparentid JOIN c ON c.oid = g.tgrelid
-WHERE NOT g.tgisinternal AND g.tgenabled <> w.tgenabled
 UNION ALL
 SELECT 'disabled foreign key', 'pg_constraint', g.tgconstraint, 0
 FROM pg_trigger g JOIN c ON c.oid = g.tgrelid

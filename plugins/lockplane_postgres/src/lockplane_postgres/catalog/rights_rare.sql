@@ -33,3 +33,5 @@
   UNION ALL
   SELECT 'pg_foreign_server', h.oid, 0, 'V', h.srvowner, 0, h.srvacl, ''
   FROM pg_foreign_server h
+  UNION ALL
+  SELECT 'pg_subscription', i.oid, 0, '', i.subowner, 0, NULL, '' FROM pg_subscription i

@@ -16,10 +16,11 @@ WHERE c.relkind IN ('r', 'p', 'f', 'm', 'v', 'S') AND c.relpersistence <> 't'
 UNION ALL
 SELECT CASE y.typtype
          WHEN 'd' THEN 'domain' WHEN 'c' THEN 'composite type' WHEN 'r' THEN 'range type'
-         WHEN 'e' THEN 'enum' ELSE 'base type'
+         WHEN 'e' THEN 'enum'
+         ELSE CASE WHEN y.typinput = 'pg_catalog.array_in'::regproc THEN 'array' ELSE 'base type' END
        END, 'pg_type', y.oid
 FROM pg_type y LEFT JOIN pg_class r ON r.oid = y.typrelid
-WHERE y.typnamespace IN (SELECT oid FROM n) AND y.typtype IN ('b', 'c', 'd', 'e', 'r')
+WHERE y.typnamespace IN (SELECT oid FROM n) AND (y.typtype IN ('b', 'c', 'd', 'e', 'r') OR NOT y.typisdefined)
   AND (y.typtype <> 'c' OR r.relkind = 'c')
 UNION ALL
 SELECT CASE p.prokind
@@ -86,3 +87,9 @@ UNION ALL
 SELECT NULL, 'pg_foreign_server', o.oid FROM pg_foreign_server o
 UNION ALL
 SELECT NULL, 'pg_default_acl', o.oid FROM pg_default_acl o
+UNION ALL
+SELECT NULL, 'pg_tablespace', o.oid FROM pg_tablespace o WHERE o.oid >= 16384
+UNION ALL
+SELECT 'trigger state', 'pg_trigger', g.oid FROM pg_trigger g JOIN pg_trigger w ON w.oid = g.tgparentid
+LEFT JOIN pg_constraint k ON k.oid = g.tgconstraint
+WHERE g.tgenabled <> w.tgenabled AND coalesce(k.contype, 't') = 't'

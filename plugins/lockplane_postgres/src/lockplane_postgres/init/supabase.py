@@ -36,6 +36,7 @@ class Supabase(ExistingServer):
     help = "What `supabase start` runs, or a project of Supabase"
     weight = 25
     schema_path: ClassVar[str] = "supabase/schema"
+    profiles: ClassVar[tuple[str, ...]] = ("supabase",)
     questions: ClassVar[tuple[Question, ...]] = tuple(
         msgspec.structs.replace(question, default=_LOCAL.get(question.name, question.default))
         for question in ExistingServer.questions

@@ -40,26 +40,32 @@ FOREIGN_KEY = "postgres.foreign_key"
 EXCLUSION = "postgres.exclusion"
 INDEX = "postgres.index"
 ENUM = "postgres.enum"
+ENUM_VALUE = "postgres.enum_value"
 DOMAIN = "postgres.domain"
 DOMAIN_CHECK = "postgres.domain_check"
 COMPOSITE = "postgres.composite_type"
+ATTRIBUTE = "postgres.attribute"
 RANGE = "postgres.range_type"
+BASE_TYPE = "postgres.base_type"
 COLLATION = "postgres.collation"
 SEQUENCE = "postgres.sequence"
 VIEW = "postgres.view"
 MATERIALIZED_VIEW = "postgres.materialized_view"
 FUNCTION = "postgres.function"
 TRIGGER = "postgres.trigger"
+TRIGGER_STATE = "postgres.trigger_state"
 POLICY = "postgres.policy"
 PARTITION = "postgres.partition"
 INHERITANCE = "postgres.inheritance"
 REPLICA_IDENTITY = "postgres.replica_identity"
+PLACEMENT = "postgres.placement"
 AGGREGATE = "postgres.aggregate"
 RULE = "postgres.rule"
 STATISTICS = "postgres.statistics"
 EVENT_TRIGGER = "postgres.event_trigger"
 PUBLICATION = "postgres.publication"
 PUBLICATION_TABLE = "postgres.publication_table"
+SUBSCRIPTION = "postgres.subscription"
 CAST = "postgres.cast"
 CONVERSION = "postgres.conversion"
 OPERATOR = "postgres.operator"
@@ -78,17 +84,30 @@ USER_MAPPING = "postgres.user_mapping"
 FOREIGN_TABLE = "postgres.foreign_table"
 UNPLACED = frozenset({
     EXTENSION, EVENT_TRIGGER, PUBLICATION, PUBLICATION_TABLE, CAST, LANGUAGE, TRANSFORM,
-    ACCESS_METHOD, FOREIGN_DATA_WRAPPER, FOREIGN_SERVER, USER_MAPPING,
+    ACCESS_METHOD, FOREIGN_DATA_WRAPPER, FOREIGN_SERVER, USER_MAPPING, SUBSCRIPTION,
 })  # fmt: skip
 """What belongs to the database and to no schema."""
+GRANTABLE = frozenset({
+    SCHEMA, TABLE, COLUMN, VIEW, MATERIALIZED_VIEW, FOREIGN_TABLE, SEQUENCE, FUNCTION, AGGREGATE,
+    ENUM, DOMAIN, COMPOSITE, RANGE, BASE_TYPE, LANGUAGE, FOREIGN_DATA_WRAPPER, FOREIGN_SERVER,
+})  # fmt: skip
+"""What GRANT gives privileges on; everything else has an owner at most."""
 ROLE = "postgres.role"
 """A pseudo-kind: roles belong to the server, not to the database."""
+TABLESPACE = "postgres.tablespace"
+"""A pseudo-kind: tablespaces belong to the server, too."""
+SUBSCRIBER = "postgres.subscriber"
+"""A pseudo-kind: what has subscriptions, which of all servers of scratches only one of ours may."""
 COMMENT = "postgres.comment"
+PRIVILEGE = "postgres.privilege"
+DEFAULT_PRIVILEGE = "postgres.default_privilege"
 _RELATIONS = frozenset({TABLE, INDEX, SEQUENCE, VIEW, MATERIALIZED_VIEW, FOREIGN_TABLE})
 RELATION_NAME = "postgres.relation_name"
 """A pseudo-kind: tables, indexes, sequences and views of a schema share one name space."""
 TYPE_NAME = "postgres.type_name"
 """A pseudo-kind: enums and the row types of tables and views share another one."""
+SHELL = "postgres.shell"
+"""A pseudo-kind: the name of a base type, which the functions of the type are made on."""
 KEY_PLACE = "postgres.key_place"
 """A pseudo-kind: what a foreign key stands on; a new one waits for the end of an old one."""
 CONSTRAINT_NAME = "postgres.constraint_name"
@@ -101,6 +120,12 @@ class CommentBody(Body, frozen=True, kw_only=True):
     text: str
 
 
+class PlacementBody(Body, frozen=True, kw_only=True):
+    """The tablespace that something is in; its node is a child of that."""
+
+    tablespace: str
+
+
 def comment_ref(ref: Ref) -> Ref:
     """The ref of the comment on an object."""
     return Ref(COMMENT, (ref.kind.rpartition(".")[2], *ref.path))
@@ -109,8 +134,10 @@ def comment_ref(ref: Ref) -> Ref:
 def schema_of(ref: Ref) -> str:
     """The schema in the path, or nothing; that of a comment begins with the noun."""
     kind, path = ref.kind, ref.path
-    if kind == COMMENT:
+    if kind in (COMMENT, PRIVILEGE):
         kind, path = f"postgres.{path[0]}", path[1:]
+    if kind == DEFAULT_PRIVILEGE:
+        return path[1]
     return "" if kind in UNPLACED else path[0]
 
 
@@ -171,6 +198,8 @@ def as_pg(reader: Reader) -> PgReader:
 
 
 _COMMENT_FIELD = ("comment", str | None, None)
+PLACEMENT_FIELD = ("tablespace", str | None, None)
+"""In `tree_fields` of a kind that has files (`placed`)."""
 ROOT_FIELDS = (("schema", str, PUBLIC), _COMMENT_FIELD)
 """`tree_fields` of a kind that lives in a schema."""
 
@@ -181,9 +210,11 @@ class PgKind(Kind):
     `keyword` is what DDL calls it: `ALTER <keyword> …`, `COMMENT ON <keyword> …`.
     """
 
-    embeds: ClassVar[frozenset[str]] = frozenset({COMMENT})
+    embeds: ClassVar[frozenset[str]] = frozenset({COMMENT, PLACEMENT})
     tree_fields: ClassVar[tuple[tuple[Any, ...], ...]] = (_COMMENT_FIELD,)
     keyword: ClassVar[str] = ""
+    placed: ClassVar[bool] = False
+    """Whether it may be in a tablespace."""
     renamable: ClassVar[bool] = False
     """Whether `ALTER <keyword> … RENAME TO` is there for it."""
 
@@ -222,6 +253,7 @@ class PgKind(Kind):
         return msgspec.structs.replace(
             super().support(),
             comment=YES if is_named else "",
+            privileges="kept" if self.tag in GRANTABLE else "",
             rename=YES if self.renamable else "",
         )
 
@@ -238,15 +270,19 @@ class PgKind(Kind):
         from lockplane_postgres.kinds import handed
 
         rendered = handed.ordered(super().render(changes, before, after), before, after)
+        mine = [c for c in changes if c.ref not in rendered.settled]
         steps = [
             self._comment(change, before, after)
-            for change in changes
-            if change.ref.kind == COMMENT
-            and change.ref not in rendered.settled
-            and _about(change).kind == self.tag
+            for change in mine
+            if change.ref.kind == COMMENT and _about(change).kind == self.tag
         ]
-        settled = (ref for step in steps for ref in step.settles)
-        return Rendered((*rendered.steps, *steps), (*rendered.settled, *settled))
+        own = rendered.steps
+        if any(c.of_kind(tag) for c in (before, after) for tag in (PRIVILEGE, DEFAULT_PRIVILEGE)):
+            from lockplane_postgres.kinds import granting
+
+            own = granting.as_usual(self, own, changes, before, after)
+            steps += granting.rendered(self, mine, before, after)
+        return Rendered((*own, *steps), (*rendered.settled, *(r for s in steps for r in s.settles)))
 
     def _comment(self, change: Change, before: Catalog, after: Catalog) -> Step:
         """`COMMENT ON …`; a comment goes by IS NULL."""
@@ -284,13 +320,11 @@ class PgKind(Kind):
     # -- JSON ------------------------------------------------------------------------------
 
     def to_tree(self, node: Node, catalog: Catalog) -> dict[str, Any]:
-        """`schema` unless it is public, `name`, the fields of the body, and the comment."""
+        """`schema` unless it is public, `name`, the fields of the body, and what is beside it."""
         place = {}
         if not self.parent and len(node.ref.path) > 1 and node.ref.path[0] != PUBLIC:
             place["schema"] = node.ref.path[0]
-        return (
-            place | {"name": node.ref.name} | self.fields(node, catalog) | comment_of(node, catalog)
-        )
+        return place | {"name": node.ref.name} | self.fields(node, catalog) | beside(node, catalog)
 
     def fields(self, node: Node, catalog: Catalog) -> dict[str, Any]:
         """The body as schema JSON."""
@@ -302,9 +336,9 @@ class PgKind(Kind):
         fields = dict(item)
         ref = self.tree_ref(fields, parent)
         comment = fields.pop("comment", None)
+        tablespace = fields.pop("tablespace", None) if self.placed else None
         yield Node(ref=ref, parent=parent, body=self.read_fields(fields, ref))
-        if comment is not None:
-            yield comment_node(ref, comment)
+        yield from nodes_beside(ref, comment, tablespace)
 
     def tree_ref(self, fields: dict[str, Any], parent: Ref | None) -> Ref:
         """The ref that an item of schema JSON names; takes what it uses out of `fields`."""
@@ -344,6 +378,21 @@ def comment_of(node: Node, catalog: Catalog) -> dict[str, str]:
     """The comment on a node, as a field of schema JSON."""
     found = next(iter(catalog.children(node.ref, COMMENT)), None)
     return {"comment": found.body.text} if found else {}
+
+
+def beside(node: Node, catalog: Catalog) -> dict[str, str]:
+    """The comment on a node and the tablespace that it is in, as fields of schema JSON."""
+    found = next(iter(catalog.children(node.ref, PLACEMENT)), None)
+    return comment_of(node, catalog) | ({"tablespace": found.body.tablespace} if found else {})
+
+
+def nodes_beside(ref: Ref, comment: object, tablespace: object) -> Iterator[Node]:
+    """The reverse of `beside`."""
+    if comment is not None:
+        yield comment_node(ref, comment)
+    if tablespace is not None:
+        body = PlacementBody(tablespace=text(tablespace))
+        yield Node(ref=Ref(PLACEMENT, ref.path), parent=ref, body=body)
 
 
 def comment_node(ref: Ref, words: object) -> Node:

@@ -10,7 +10,7 @@ import msgspec
 from lockplane_core.model.node import Body, Node
 from lockplane_core.model.step import Guard, Step
 from lockplane_core.model.text import SqlText
-from lockplane_postgres.kinds import descent, handed, rows
+from lockplane_postgres.kinds import descent, handed, online, rows
 from lockplane_postgres.kinds.base import CHECK, COLUMN, as_pg, table_of
 from lockplane_postgres.kinds.constraint import ConstraintKind, equal_but, is_as_before, state
 from lockplane_postgres.locks import ACCESS_EXCLUSIVE, SHARE_UPDATE_EXCLUSIVE, existing
@@ -86,6 +86,11 @@ class CheckKind(ConstraintKind):
     def scans(self, node: Node) -> bool:
         return bool(node.body.validated and node.body.enforced)
 
+    def renamed_along(self, old: Ref, new: Ref, catalog: Catalog) -> Iterable[tuple[Ref, Ref]]:
+        """The checks of heirs, unless they have theirs for themselves."""
+        if not catalog[old].body.no_inherit:
+            yield from descent.renamed_along(old, new, catalog)
+
     def create(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
         """`ADD CONSTRAINT`, which all heirs get as well."""
         if not handed.is_handed(change.new, before, after):
@@ -119,10 +124,7 @@ class CheckKind(ConstraintKind):
 
     def online(self, step: Step, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
         """`NOT VALID`, and then `VALIDATE CONSTRAINT`."""
-        table = table_of(change.ref)
-        return self.validated_online(
-            step, change, before, after, existing(before, SHARE_UPDATE_EXCLUSIVE, table)
-        )
+        return self.validated_online(step, change, before, after, online.validating(step))
 
     def guards(self, node: Node, before: Catalog, after: Catalog) -> Iterator[Guard]:
         """Rows that break it, as far as it speaks of what is there before the plan."""

@@ -16,7 +16,7 @@ from lockplane_core.errors import UnsupportedChange
 from lockplane_core.model.change import Change
 from lockplane_core.model.node import Node
 from lockplane_core.model.step import Guard, Step
-from lockplane_postgres.kinds import casts, column_family, online, tuning
+from lockplane_postgres.kinds import casts, column_family, descent, online, tuning
 from lockplane_postgres.kinds.base import (
     CHECK,
     COLUMN,
@@ -90,12 +90,21 @@ SELECT t.oid, a.attnum, a.attname, format_type(a.atttypid, a.atttypmod), a.attno
             AND i.refobjsubid = a.attnum AND i.classid = 'pg_class'::regclass AND i.deptype = 'i')
        END,
        a.attinhcount > 0 AND NOT a.attislocal AND NOT t.relispartition,
+       {unvalidated},
        {tuning}
 FROM t
 JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
 JOIN pg_type y ON y.oid = a.atttypid
+{not_nulls}
 """
 )
+_NOT_NULLS = """
+LEFT JOIN (
+  SELECT k.conrelid, k.conkey[1] AS attnum, k.conname FROM pg_constraint k
+  WHERE k.contype = 'n' AND NOT k.convalidated AND NOT k.connoinherit
+    AND NOT EXISTS (SELECT FROM pg_inherits h WHERE k.conrelid IN (h.inhrelid, h.inhparent))
+) k ON k.conrelid = t.oid AND k.attnum = a.attnum
+"""
 # What few columns have is looked up for these alone: CASE keeps the server from joining it to all.
 _VIRTUAL = "v"
 _ALWAYS = "a"
@@ -115,7 +124,11 @@ class ColumnKind(PgKind):
     keyword = "COLUMN"
     renamable = True
     since = MappingProxyType(
-        {"generated.virtual": "18", "tuning.compression": tuning.COMPRESSION_SINCE}
+        {
+            "generated.virtual": "18",
+            "tuning.compression": tuning.COMPRESSION_SINCE,
+            "unvalidated": "18",
+        }
     )
     embeds = PgKind.embeds | {DEFAULT}
     tree_fields = (
@@ -127,7 +140,11 @@ class ColumnKind(PgKind):
     def introspect(self, reader: Reader) -> Iterable[Node]:
         """All columns of modelled tables; equal bodies are one value, as there are many."""
         pg = as_pg(reader)
-        query = _COLUMNS.format(tuning=tuning.columns(pg))
+        query = _COLUMNS.format(
+            tuning=tuning.columns(pg),
+            unvalidated=pg.since(self.since["unvalidated"], "k.conname", "NULL"),
+            not_nulls=pg.since(self.since["unvalidated"], _NOT_NULLS, ""),
+        )
         bodies: dict[Row, ColumnBody] = {}
         for table, (oid, number, name, *facts, options) in of_tables(pg, pg.rows(query)):
             said = (*facts, tuple(options or ()))
@@ -145,6 +162,10 @@ class ColumnKind(PgKind):
         """`ALTER TABLE users RENAME COLUMN email`."""
         table = qualified(*node.ref.path[:2])
         return f"ALTER TABLE {table} RENAME COLUMN {quote(node.ref.name)}"
+
+    def renamed_along(self, old: Ref, new: Ref, catalog: Catalog) -> Iterable[tuple[Ref, Ref]]:
+        """The columns of heirs."""
+        return descent.renamed_along(old, new, catalog)
 
     def kept_as(self, kept: Any, ref: Ref) -> Any:
         """Privileges on a column name it."""
@@ -238,7 +259,7 @@ class ColumnKind(PgKind):
         yield from column_family.altered(self, change, before, after)
 
     def online(self, step: Step, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
-        """NOT NULL by way of a check that is validated beforehand."""
+        """NOT NULL for new rows first, or by way of a check that is validated beforehand."""
         if change.action != "alter" or step.sql != (online.set_not_null(change.ref),):
             return (step,)
         if not online.stands(table_of(change.ref), before, after):
@@ -293,7 +314,7 @@ def _fills_rows(node: Node, sequences: list[Node]) -> bool:
 def _required(node: Node, default: Node | None, before: Catalog, after: Catalog) -> Iterator[Guard]:
     """A column without a value for the rows that are there needs a table without rows."""
     body, table = node.body, table_of(node.ref)
-    nullable = body.nullable and not wants_value(node, after)
+    nullable = (body.nullable or body.unvalidated) and not wants_value(node, after)
     if nullable or default or body.identity or body.generated or table not in before:
         return
     yield Guard(
@@ -308,7 +329,7 @@ def _required(node: Node, default: Node | None, before: Catalog, after: Catalog)
 
 def _body(facts: Row) -> ColumnBody:
     type_, not_null, collation, generated, expression, identity, sequence, *rest = facts
-    inherited, *stored = rest
+    inherited, unvalidated, *stored = rest
     return ColumnBody(
         type=type_,
         nullable=not not_null,
@@ -320,6 +341,7 @@ def _body(facts: Row) -> ColumnBody:
         identity=_read_identity(identity, sequence) if identity and sequence else None,
         tuning=tuning.read(stored),
         inherited=inherited,
+        unvalidated=unvalidated or "",
     )
 
 

@@ -25,6 +25,8 @@ class ColumnBody(Body, frozen=True, kw_only=True):
     """`type` as format_type() says it; `collation` only where it is not that of the type.
 
     It is `inherited` if a table that this one inherits from declares it, and this one does not.
+    A NOT NULL that nobody has asked the rows about is `unvalidated` under that name (18); those
+    of tables that hand down or inherit what they have are not modelled.
     """
 
     type: str
@@ -34,3 +36,4 @@ class ColumnBody(Body, frozen=True, kw_only=True):
     generated: Generated | None = None
     tuning: Tuning | None = None
     inherited: bool = False
+    unvalidated: str = ""

@@ -8,7 +8,7 @@ import msgspec
 
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Guard, Step
-from lockplane_postgres.kinds import casts, tuning
+from lockplane_postgres.kinds import casts, descent, tuning
 from lockplane_postgres.kinds.base import (
     FOREIGN_KEY,
     TABLE,
@@ -17,7 +17,7 @@ from lockplane_postgres.kinds.base import (
     returns,
     table_of,
 )
-from lockplane_postgres.kinds.column_sql import advance, identity_clause
+from lockplane_postgres.kinds.column_sql import advance, identity_clause, unvalidated
 from lockplane_postgres.kinds.counting import (
     counting_bounds,
     first_value,
@@ -26,7 +26,7 @@ from lockplane_postgres.kinds.counting import (
 from lockplane_postgres.kinds.default import default_of, set_default
 from lockplane_postgres.kinds.implicit import implicit_name
 from lockplane_postgres.kinds.type_uses import is_ruled, plain_type
-from lockplane_postgres.locks import ACCESS_EXCLUSIVE, existing
+from lockplane_postgres.locks import ACCESS_EXCLUSIVE, SHARE_UPDATE_EXCLUSIVE, existing
 from lockplane_postgres.quote import qualified, quote, spoken
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from lockplane_postgres.kinds.column_body import ColumnBody, Identity
 
 _SET_EXPRESSION_SINCE = 17
+NOT_NULL_STAYS_SINCE = 18
+"""NOT NULL became a constraint, of which a table that descends from another may have its own."""
 
 
 def must_replace(old: ColumnBody, new: ColumnBody, before: Catalog, after: Catalog) -> bool:
@@ -90,8 +92,7 @@ class Altering:
             yield self._type()
         if not (typed and narrower):
             yield from self._counting()
-        if self.old.nullable != self.new.nullable:
-            yield self._nullability()
+        yield from self._nullability()
         yield from self._tuning(tuning.retyped(self.old.tuning) if typed else self.old.tuning)
         if self.new.identity and not self.old.identity:
             yield taking_names(self._identity(self.new.identity), [self.change.new])
@@ -195,19 +196,81 @@ class Altering:
         if cast:
             yield f"USING {cast}"
 
-    def _nullability(self) -> Step:
-        action = "DROP NOT NULL" if self.new.nullable else "SET NOT NULL"
+    def _nullability(self) -> Iterator[Step]:
+        old, new = self.old, self.new
+        if new.unvalidated and new.unvalidated != old.unvalidated:
+            yield self._unvalidated()
+        elif old.unvalidated and not (new.unvalidated or new.nullable):
+            yield self._validation()
+        elif old.nullable != new.nullable:
+            yield self._not_null()
+
+    def _unvalidated(self) -> Step:
+        """NOT NULL that goes for rows to come alone."""
+        was, name = self.old.unvalidated, self.new.unvalidated
+        if was:
+            action = f"RENAME CONSTRAINT {quote(was)} TO {quote(name)}"
+            return self._altering(f"Rename the constraint of {self.name}", action)
+        step = self._altering(
+            f"Require non-null in {self.name}, for new rows", unvalidated(self.ref.name, name)
+        )
+        if self.old.nullable:
+            return step
+        table, column = qualified(*self.table.path), quote(self.ref.name)
+        dropped = f"ALTER TABLE {table} ALTER COLUMN {column} DROP NOT NULL"
+        return msgspec.structs.replace(step, sql=(dropped, *step.sql))
+
+    def _validation(self) -> Step:
+        name = self.old.unvalidated
+        step = self._altering(
+            f"Validate not null constraint {name} of table {spoken(self.table.path)}",
+            f"VALIDATE CONSTRAINT {quote(name)}",
+        )
+        return msgspec.structs.replace(
+            step,
+            effects=("scan",),
+            guards=(self._no_nulls(),),
+            locks=existing(self.before, SHARE_UPDATE_EXCLUSIVE, self.table),
+        )
+
+    def _altering(self, description: str, action: str) -> Step:
+        """A step about the table that settles the column."""
+        step = Step(
+            description=description,
+            sql=(f"ALTER TABLE {qualified(*self.table.path)} {action}",),
+            locks=existing(self.before, ACCESS_EXCLUSIVE, self.table),
+        )
+        return self.kind.made(self.change, step)
+
+    def _no_nulls(self) -> Guard:
         column, table = quote(self.ref.name), qualified(*self.table.path)
-        guard = Guard(
+        return Guard(
             query=f"SELECT 1 FROM {table} WHERE {column} IS NULL LIMIT 1",
             message=f"{self.name} holds NULLs",
         )
+
+    def _not_null(self) -> Step:
+        action = "DROP NOT NULL" if self.new.nullable else "SET NOT NULL"
         return self._step(
             f"{'Allow nulls' if self.new.nullable else 'Require non-null'} in {self.name}",
             action,
+            more=tuple(self._own_not_nulls()) if self.new.nullable else (),
             effects=() if self.new.nullable else ("scan",),
-            guards=() if self.new.nullable else (guard,),
+            guards=() if self.new.nullable else (self._no_nulls(),),
         )
+
+    def _own_not_nulls(self) -> Iterator[str]:
+        """The statements for partitions that say NOT NULL for themselves as well.
+
+        PRIMARY KEY USING INDEX and SET NOT NULL make it so, and nothing tells (18): for those
+        that do not, they change nothing.
+        """
+        if oldest(self.before, self.after) < NOT_NULL_STAYS_SINCE:
+            return
+        for heir in self.heirs:
+            if descent.is_partition(table_of(heir), self.before) and self.after[heir].body.nullable:
+                table, column = qualified(*table_of(heir).path), quote(heir.name)
+                yield f"ALTER TABLE {table} ALTER COLUMN {column} DROP NOT NULL"
 
     def _losses(self, effects: tuple[Effect, ...]) -> tuple[Effect, ...]:
         """What is worked out from other columns is not lost; a domain with rules is tried."""

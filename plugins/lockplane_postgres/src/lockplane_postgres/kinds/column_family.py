@@ -13,8 +13,9 @@ import msgspec
 from lockplane_core.model.change import Change
 from lockplane_postgres.kinds import descent, tuning
 from lockplane_postgres.kinds.base import DEFAULT, oldest, table_of
-from lockplane_postgres.kinds.column_changes import Altering
+from lockplane_postgres.kinds.column_changes import NOT_NULL_STAYS_SINCE, Altering
 from lockplane_postgres.kinds.default import default_of, set_default
+from lockplane_postgres.kinds.implicit import implicit_name
 from lockplane_postgres.locks import ACCESS_EXCLUSIVE, existing
 from lockplane_postgres.quote import qualified, quote
 
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
     from lockplane_core.model.step import Step
     from lockplane_core.spi.kind import Kind
     from lockplane_postgres.kinds.column_body import ColumnBody
-
-_NOT_NULL_STAYS_SINCE = 18
-"""NOT NULL became a constraint, of which a table that inherits may have its own."""
 
 
 def has_head(ref: Ref, catalog: Catalog, other: Catalog) -> bool:
@@ -101,6 +99,18 @@ def given(ref: Ref, after: Catalog) -> tuple[ColumnBody, Node | None]:
     return msgspec.structs.replace(bodies[0], **plain), next(filter(None, defaults), None)
 
 
+def not_null_name(ref: Ref, after: Catalog) -> str:
+    """What the NOT NULL of a new table's column is called if parents hand it down as well.
+
+    PARTITION OF and INHERITS call it like the topmost one. Under another name PostgreSQL 18 can
+    not change the type of the parent's column any more (42710); the servers before it pass over
+    the name.
+    """
+    above = (descent.counterpart(ref, p) for p in descent.ancestors(table_of(ref), after))
+    required = [like for like in above if like in after and not after[like].body.nullable]
+    return implicit_name(required[-1].path[1], ref.name, "not_null") if required else ""
+
+
 def _handed_tuning(found: tuning.Tuning | None) -> tuning.Tuning | None:
     """CREATE TABLE … INHERITS hands down how values are stored, and not how they are sampled."""
     kept = msgspec.structs.replace(found or tuning.NONE, statistics=None, options=())
@@ -141,7 +151,7 @@ def _led(change: Change, heir: Node, before: Catalog, after: Catalog) -> Node:
 
 def _keeps_not_null(change: Change, heir: Node, before: Catalog, after: Catalog) -> bool:
     is_plain = not descent.is_partition(table_of(heir.ref), before)
-    is_new = oldest(before, after) >= _NOT_NULL_STAYS_SINCE
+    is_new = oldest(before, after) >= NOT_NULL_STAYS_SINCE
     return bool(change.new.body.nullable and is_plain and is_new)
 
 

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from lockplane_postgres.kinds.column_body import ColumnBody, Identity
 
 
-def definition(node: Node, default: Node | None) -> str:
-    """The column as CREATE TABLE and ADD COLUMN write it."""
+def definition(node: Node, default: Node | None, not_null: str = "") -> str:
+    """The column as CREATE TABLE and ADD COLUMN write it; its NOT NULL may have a name."""
     body: ColumnBody = node.body
     words = [quote(node.ref.name), body.type]
     if body.collation:
@@ -38,7 +38,8 @@ def definition(node: Node, default: Node | None) -> str:
         words.append(f"GENERATED ALWAYS AS ({body.generated.expression}) {kind}")
     if body.identity:
         words.append(identity_clause(body.identity))
-    if not body.nullable:
+    if not body.nullable and not body.unvalidated:
+        words += [f"CONSTRAINT {quote(not_null)}"] if not_null else []
         words.append("NOT NULL")
     if default:
         words.append(f"DEFAULT {default.body.expression}")
@@ -48,7 +49,14 @@ def definition(node: Node, default: Node | None) -> str:
 def tuned(node: Node, *, only: bool = False) -> Iterator[str]:
     """What follows ADD COLUMN or CREATE TABLE: STORAGE has no place in them before 16."""
     words = f"ALTER TABLE {'ONLY ' if only else ''}{qualified(*node.ref.path[:2])}"
-    return tuning.tuned(words, node.ref.name, node.body.tuning)
+    if node.body.unvalidated:
+        yield f"{words} {unvalidated(node.ref.name, node.body.unvalidated)}"
+    yield from tuning.tuned(words, node.ref.name, node.body.tuning)
+
+
+def unvalidated(column: str, constraint: str) -> str:
+    """NOT NULL for rows to come (18)."""
+    return f"ADD CONSTRAINT {quote(constraint)} NOT NULL {quote(column)} NOT VALID"
 
 
 def identity_clause(identity: Identity) -> str:

@@ -96,7 +96,7 @@ class ConstraintKind(PgKind):
         step = Step(
             description=f"Add {self.noun} {node.ref.name} to table {spoken(table.path)}",
             sql=(self._adding(node, self._words(table, after)),),
-            effects=("scan",) if table in before and self.scans(node) else (),
+            effects=("scan",) if table in before and self._reads(node, after) else (),
             locks=self.locked(node, before),
             guards=tuple(self.guards(node, before, after)) if table in before else (),
         )
@@ -120,7 +120,7 @@ class ConstraintKind(PgKind):
 
         `locks` are those of its validation.
         """
-        if not step.produces or step.sql != (self._adding(change.new),):
+        if change.after is None or not step.produces or step.sql != (self._adding(change.new),):
             return (step,)
         node, table = change.new, table_of(change.ref)
         if not self.scans(node) or not online.stands(table, before, after):
@@ -133,6 +133,12 @@ class ConstraintKind(PgKind):
         """Each partition gets its key by itself, under its own name."""
         is_split = self.has_index and descent.is_split(table, after)
         return "ALTER TABLE ONLY" if is_split else "ALTER TABLE"
+
+    def _reads(self, node: Node, after: Catalog) -> bool:
+        """Whether adding it reads rows: the table's alone, if its partitions get theirs later."""
+        return self.scans(node) and not (
+            self.has_index and descent.is_split(table_of(node.ref), after)
+        )
 
     def _adding(self, node: Node, words: str = "ALTER TABLE") -> str:
         return f"{words} {qualified(*table_of(node.ref).path)} ADD {self.named(node)}"

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from lockplane_core.model.step import Step
 
 LINKS = (PARTITION, INHERITANCE)
+DEFAULT = "DEFAULT"
+"""The bound of a partition for what no other one takes."""
 
 
 def link_of(table: Ref, catalog: Catalog) -> Node | None:
@@ -50,6 +52,12 @@ def is_partition(table: Ref, catalog: Catalog) -> bool:
 def is_split(table: Ref, catalog: Catalog) -> bool:
     """Whether a table has partitions."""
     return any(is_partition(child, catalog) for child in children(table, catalog))
+
+
+def default_partitions(table: Ref, catalog: Catalog) -> list[Ref]:
+    """The partition for what no other one takes, if there is one."""
+    links = (catalog.get(Ref(PARTITION, child.path)) for child in children(table, catalog))
+    return [Ref(TABLE, link.ref.path) for link in links if link and link.body.bound == DEFAULT]
 
 
 def partitions(table: Ref, catalog: Catalog) -> list[Ref]:
@@ -87,6 +95,14 @@ def heirs(table: Ref, before: Catalog, after: Catalog) -> list[Ref]:
 def counterpart(ref: Ref, table: Ref) -> Ref:
     """What goes by the same name in another table."""
     return Ref(ref.kind, (*table.path, *ref.path[2:]))
+
+
+def renamed_along(old: Ref, new: Ref, catalog: Catalog) -> Iterator[tuple[Ref, Ref]]:
+    """What goes by the same name in the heirs of its table, with what it is called then."""
+    for heir in heirs(Ref(TABLE, old.path[:2]), catalog, catalog):
+        like = counterpart(old, heir)
+        if like in catalog:
+            yield like, Ref(like.kind, (*like.path[:-1], new.name))
 
 
 def of_parent(node: Node, name: str, kinds: Iterable[str], catalog: Catalog) -> Node | None:

@@ -66,7 +66,7 @@ class WrapperKind(RemadeKind, UnplacedKind):
 
     def create(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
         """`CREATE FOREIGN DATA WRAPPER`."""
-        ref, said = change.new.ref, self.said(change.new.ref)
+        ref, said = change.new.ref, self.called(change.new.ref)
         found = tuple(foreign_options.guards(ref, said, change.new.body.options))
         for step in super().create(change, before, after):
             yield msgspec.structs.replace(step, guards=found)
@@ -76,9 +76,9 @@ class WrapperKind(RemadeKind, UnplacedKind):
         ref, old, new = change.new.ref, change.old.body, change.new.body
         words = " ".join(filter(None, _changed(old, new)))
         step = Step(
-            description=f"Change {self.said(ref)}",
+            description=f"Change {self.called(ref)}",
             sql=(f"ALTER FOREIGN DATA WRAPPER {self.sql(ref)} {words}",),
-            guards=tuple(foreign_options.guards(ref, self.said(ref), new.options, old.options)),
+            guards=tuple(foreign_options.guards(ref, self.called(ref), new.options, old.options)),
         )
         yield self.made(change, step)
 

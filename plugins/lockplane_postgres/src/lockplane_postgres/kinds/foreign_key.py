@@ -10,7 +10,7 @@ import msgspec
 from lockplane_core.model.node import Body, Node
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Guard
-from lockplane_postgres.kinds import descent, handed, rows
+from lockplane_postgres.kinds import descent, handed, online, rows
 from lockplane_postgres.kinds.base import (
     FOREIGN_KEY,
     INDEX,
@@ -19,6 +19,7 @@ from lockplane_postgres.kinds.base import (
     TABLE,
     UNIQUE,
     as_pg,
+    oldest,
     table_of,
 )
 from lockplane_postgres.kinds.constraint import (
@@ -64,6 +65,8 @@ WHERE k.conparentid = 0 OR w.confrelid = k.confrelid
 """
 )
 # The server has more rows of its own for each partition of the table that is referred to.
+_UNCHECKED_IF_SPLIT_SINCE = 18
+"""NOT VALID was refused for foreign keys of partitioned tables."""
 _NO_ACTION = "NO ACTION"
 _NOBODY = "nobody"
 """In place of the rows of a table that is made by the plan."""
@@ -215,7 +218,9 @@ class ForeignKeyKind(ConstraintKind):
 
     def online(self, step: Step, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
         """`NOT VALID`, and then `VALIDATE CONSTRAINT`."""
-        if not step.produces:
+        table = table_of(change.ref)
+        is_split = online.stands(table, before, after) and online.is_partitioned(table, before)
+        if change.after is None or (is_split and oldest(before, after) < _UNCHECKED_IF_SPLIT_SINCE):
             return (step,)
         locks = _validating(change.new, before)
         return self.validated_online(step, change, before, after, locks)

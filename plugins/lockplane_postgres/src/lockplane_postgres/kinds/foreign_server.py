@@ -71,7 +71,7 @@ class ServerKind(RemadeKind, UnplacedKind):
     def create(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
         """`CREATE SERVER`."""
         ref, body = change.new.ref, change.new.body
-        found = tuple(foreign_options.guards(ref, self.said(ref), body.options))
+        found = tuple(foreign_options.guards(ref, self.called(ref), body.options))
         wrapper = Ref(FOREIGN_DATA_WRAPPER, (body.wrapper,))
         needed = (wrapper,) if wrapper in after else ()  # else an extension brings it
         for step in super().create(change, before, after):
@@ -86,9 +86,9 @@ class ServerKind(RemadeKind, UnplacedKind):
             words.append(f"VERSION {'NULL' if new.version is None else literal(new.version)}")
         words.append(foreign_options.changed(old.options, new.options))
         step = Step(
-            description=f"Change {self.said(ref)}",
+            description=f"Change {self.called(ref)}",
             sql=(f"ALTER SERVER {self.sql(ref)} {' '.join(filter(None, words))}",),
-            guards=tuple(foreign_options.guards(ref, self.said(ref), new.options, old.options)),
+            guards=tuple(foreign_options.guards(ref, self.called(ref), new.options, old.options)),
         )
         yield self.made(change, step)
 

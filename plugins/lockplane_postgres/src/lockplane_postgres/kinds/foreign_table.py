@@ -107,7 +107,9 @@ class ForeignTableKind(RemadeKind):
             description=f"Create foreign table {spoken(node.ref.path)}",
             sql=(self.definition(node), *comments),
             consumes=(server,),
-            guards=tuple(foreign_options.guards(node.ref, self.said(node.ref), node.body.options)),
+            guards=tuple(
+                foreign_options.guards(node.ref, self.called(node.ref), node.body.options)
+            ),
         )
         yield self.made(change, step)
 
@@ -124,7 +126,7 @@ class ForeignTableKind(RemadeKind):
                 *column_comments(self.sql(ref), old.columns, new.columns),
             ),
             locks=existing(before, ACCESS_EXCLUSIVE, ref),
-            guards=tuple(foreign_options.guards(ref, self.said(ref), new.options, old.options)),
+            guards=tuple(foreign_options.guards(ref, self.called(ref), new.options, old.options)),
         )
         yield self.made(change, step)
 

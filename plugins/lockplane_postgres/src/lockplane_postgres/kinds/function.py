@@ -11,6 +11,7 @@ from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Effect, Step
 from lockplane_core.model.text import SqlText
 from lockplane_postgres.kinds.base import FUNCTION, ROOT_FIELDS, as_pg
+from lockplane_postgres.kinds.base_type import apart, on_shells, own_types
 from lockplane_postgres.kinds.named import RoutineKind
 from lockplane_postgres.quote import quote, spoken
 from lockplane_postgres.reader import USER_SCHEMAS
@@ -129,7 +130,7 @@ class FunctionKind(RoutineKind):
         """`CREATE FUNCTION` or `CREATE PROCEDURE`."""
         node = change.new
         step = Step(description=f"Create {_said(node)}", sql=(self._create("CREATE", node),))
-        yield self.made(change, step)
+        yield on_shells(self.made(change, step), node.ref, after)
 
     def alter(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
         """`CREATE OR REPLACE`, which keeps what stands on it."""
@@ -139,17 +140,19 @@ class FunctionKind(RoutineKind):
             sql=(self._create("CREATE OR REPLACE", node),),
             effects=_security(change),
         )
-        yield self.made(change, step)
+        yield apart(self.made(change, step), node.ref, after)
 
     def drop(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
         """`DROP FUNCTION` or `DROP PROCEDURE`."""
         node = change.old
+        # The end of a base type takes along what it can not do without.
+        words = " IF EXISTS" if own_types(node.ref, before) else ""
         step = Step(
             description=f"Drop {_said(node)}",
-            sql=(f"DROP {_keyword(node.body)} {self._call(node)}",),
+            sql=(f"DROP {_keyword(node.body)}{words} {self._call(node)}",),
             effects=_effects(change),
         )
-        yield self.gone(change, before, step)
+        yield apart(self.gone(change, before, step), node.ref, before)
 
     def _create(self, verb: str, node: Node) -> str:
         body: FunctionBody = node.body

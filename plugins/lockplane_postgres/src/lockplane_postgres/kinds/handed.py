@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from lockplane_core.errors import UnsupportedChange
 from lockplane_core.model.ref import Ref
 from lockplane_postgres.kinds import descent
 from lockplane_postgres.kinds.base import (
@@ -81,6 +82,12 @@ def parts_of(node: Node, kinds: Iterable[str], catalog: Catalog) -> Iterator[Nod
                     yield from parts_of(part, kinds, catalog)
 
 
+def is_primary_part(node: Node, side: Catalog) -> bool:
+    """Whether a key is, or shall be, a part of the primary key of the parent."""
+    name = getattr(node.body, "part_of", "")
+    return bool(name and descent.of_parent(node, name, (PRIMARY_KEY,), side))
+
+
 def joined(node: Node, before: Catalog, after: Catalog) -> Node | None:
     """The index of the parent that a new index has to be attached to.
 
@@ -108,7 +115,12 @@ def is_late(node: Node, before: Catalog) -> bool:
 
 
 def attached(step: Step, table: Ref, before: Catalog, after: Catalog) -> Step:
-    """The step that puts a table under a parent, after all that has to be there."""
+    """The step that puts a table under a parent, after all that has to be there.
+
+    Raises `UnsupportedChange` where the server would choose by itself which key is part of which.
+    """
+    if table in before:
+        _refuse_crossed(table, after)
     remarked = [
         node.ref
         for node in _remarked(table, before, after)
@@ -120,6 +132,18 @@ def attached(step: Step, table: Ref, before: Catalog, after: Catalog) -> Step:
         settles=(*step.settles, *remarked),
         consumes=tuple(sorted({*step.consumes, *_early(table, before, after)})),
     )
+
+
+def _refuse_crossed(table: Ref, after: Catalog) -> None:
+    for primary in after.children(table, PRIMARY_KEY):
+        for unique in after.children(table, UNIQUE):
+            if is_primary_part(unique, after) and primary.body.columns == unique.body.columns:
+                raise UnsupportedChange(
+                    f"{unique.ref} shall be part of the primary key of the parent, though "
+                    f"{primary.ref} is about the same columns: the server takes the older one",
+                    hint="Drop the unique constraint, which says nothing that the primary key "
+                    "does not, or declare it after the primary key.",
+                )
 
 
 def _is_joined_later(node: Node, before: Catalog, after: Catalog) -> bool:

@@ -6,6 +6,8 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from lockplane_core.model.catalog import Catalog
 
 _LONGEST = 63  # NAMEDATALEN - 1, in bytes
@@ -24,9 +26,11 @@ def implicit_name(first: str, second: str, label: str) -> str:
     return "_".join((*parts, label))
 
 
-def free_name(schema: str, stem: str, label: str, *catalogs: Catalog) -> str:
-    """`stem_label1`, or the next number: a name that nothing in the schema has."""
-    taken = {
+def free_name(
+    schema: str, stem: str, label: str, *catalogs: Catalog, but: Iterable[str] = ()
+) -> str:
+    """`stem_label1`, or the next number: a name that is none of `but`, nor any in the schema."""
+    taken = set(but) | {
         name
         for catalog in catalogs
         for node in catalog

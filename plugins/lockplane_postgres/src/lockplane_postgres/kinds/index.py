@@ -9,12 +9,13 @@ from lockplane_core.model.node import Body, Node
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Guard, Step
 from lockplane_core.model.text import SqlText
-from lockplane_postgres.kinds import descent, handed, online, parts, rows
+from lockplane_postgres.kinds import descent, handed, index_online, parts, rivals, rows
 from lockplane_postgres.kinds.base import (
     COLUMN,
     INDEX,
     KEY_PLACE,
     MATERIALIZED_VIEW,
+    PLACEMENT_FIELD,
     TABLE,
     PgKind,
     as_pg,
@@ -22,10 +23,10 @@ from lockplane_postgres.kinds.base import (
     table_of,
 )
 from lockplane_postgres.kinds.constraint import columns_of, is_as_before
-from lockplane_postgres.kinds.implicit import free_name
+from lockplane_postgres.kinds.index_sql import creation, dropping, index_parent
 from lockplane_postgres.kinds.key import duplicates
 from lockplane_postgres.locks import ACCESS_EXCLUSIVE, SHARE, existing
-from lockplane_postgres.quote import names, qualified, quote, spoken
+from lockplane_postgres.quote import qualified, quote, spoken
 from lockplane_postgres.reader import USER_SCHEMAS
 
 if TYPE_CHECKING:
@@ -71,8 +72,6 @@ WHERE t.relkind IN ('r', 'm', 'p') AND t.relpersistence <> 't' AND {USER_SCHEMAS
                   WHERE k.conindid = c.oid AND k.contype IN ('p', 'u', 'x'))
 """
 
-CONCURRENTLY = "CONCURRENTLY"
-
 
 class IndexBody(Body, frozen=True, kw_only=True):
     """`columns` are the leading ones up to the first expression.
@@ -102,6 +101,8 @@ class IndexKind(PgKind):
     weight = 150
     keyword = "INDEX"
     renamable = True
+    placed = True
+    tree_fields = (*PgKind.tree_fields, PLACEMENT_FIELD)
     rebuildable = True
 
     def introspect(self, reader: Reader) -> Iterable[Node]:
@@ -138,27 +139,29 @@ class IndexKind(PgKind):
 
     def create(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
         """`CREATE INDEX`, which reads the table and keeps others from writing meanwhile."""
-        node, parent = change.new, _parent(change.new)
+        node, parent = change.new, index_parent(change.new)
         if parts.is_renamed(node, before, after):
             return
+        is_split = descent.is_split(parent, after)
         step = Step(
             description=f"Create index {node.ref.name} on {parent.noun} {spoken(parent.path)}",
-            sql=(creation(node, partitioned=descent.is_split(parent, after)),),
-            effects=("scan",) if parent in before else (),
+            sql=(creation(node, partitioned=is_split),),
+            effects=("scan",) if parent in before and not is_split else (),
             locks=existing(before, SHARE, parent),
             guards=tuple(_guards(node, parent, before, after)),
         )
-        yield parts.created(node, self.made(change, step), before, after)
+        late = rivals.after_foreign_keys(node, self.made(change, step), after)
+        yield parts.created(node, late, before, after)
 
     def drop(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
         """`DROP INDEX`."""
-        ref, parent = change.old.ref, _parent(change.old)
+        ref, parent = change.old.ref, index_parent(change.old)
         if handed.is_handed(change.old, before, after):
             yield from parts.going(self, change.old, before, after)
             return
         step = Step(
             description=f"Drop index {ref.name} from {parent.noun} {spoken(parent.path)}",
-            sql=(self._dropping(ref),),
+            sql=(dropping(ref),),
             locks=existing(before, ACCESS_EXCLUSIVE, parent),
             undo_description=f"Drop index {ref.name}",
         )
@@ -176,38 +179,7 @@ class IndexKind(PgKind):
 
     def online(self, step: Step, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
         """`CONCURRENTLY`; another index of the same name is built before the old one goes."""
-        parent = _parent(change.new if step.produces else change.old)
-        plain = creation(change.new) if step.produces else self._dropping(change.old.ref)
-        if step.sql != (plain,) or not online.stands(parent, before, after):
-            return (step,)
-        if change.action == "replace":
-            return self._beside(step, change, before, after) if step.produces else ()
-        sql = (
-            creation(change.new, CONCURRENTLY)
-            if step.produces
-            else self._dropping(change.old.ref, CONCURRENTLY)
-        )
-        return (online.concurrent(step, sql, before, parent),)
-
-    def _beside(
-        self, step: Step, change: Change, before: Catalog, after: Catalog
-    ) -> Iterable[Step]:
-        node, parent = change.new, _parent(change.new)
-        schema, name = node.ref.path[0], node.ref.name
-        spare = free_name(schema, name, "new", before, after)
-        build = creation(node, CONCURRENTLY, name=spare)
-        drop = next(iter(self.drop(change, before, after)), None)
-        if drop is None:  # the partitioned table has dropped it
-            return (step,)
-        return online.beside(
-            online.concurrent(step, build, before, parent),
-            online.concurrent(drop, self._dropping(node.ref, CONCURRENTLY), before, parent),
-            step,
-            f"ALTER INDEX {qualified(schema, spare)} RENAME TO {quote(name)}",
-        )
-
-    def _dropping(self, ref: Ref, *how: str) -> str:
-        return " ".join(("DROP INDEX", *how, self.sql(ref)))
+        return index_online.done(self, step, change, before, after)
 
     def replaces(self, change: Change) -> bool:
         """Whether it is another index, or one that has to be valid at last."""
@@ -219,25 +191,6 @@ class IndexKind(PgKind):
         """`columns` and `unique` in any case."""
         always = {"columns": list(node.body.columns), "unique": node.body.unique}
         return always | super().fields(node, catalog)
-
-
-def _parent(index: Node) -> Ref:
-    assert index.parent is not None  # noqa: S101 - narrows the type: every index is on something
-    return index.parent
-
-
-def creation(index: Node, *how: str, name: str = "", partitioned: bool = False) -> str:
-    """`CREATE INDEX`, built as `how` says, under another name if one is given."""
-    words = ("CREATE UNIQUE INDEX" if index.body.unique else "CREATE INDEX", *how)
-    parent = _parent(index)
-    only = "ONLY " if partitioned else ""
-    place = f"{quote(name or index.ref.name)} ON {only}{qualified(*parent.path)}"
-    return " ".join((*words, place, using(index.body)))
-
-
-def using(body: IndexBody) -> str:
-    """What CREATE INDEX writes after the table's name."""
-    return f"USING {body.definition}" if body.definition else f"({names(body.columns)})"
 
 
 def _cut(definition: str, beginning: str) -> str:

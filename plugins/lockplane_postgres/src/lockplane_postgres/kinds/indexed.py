@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockplane_core.model.step import Step
-from lockplane_postgres.kinds import handed, parts
-from lockplane_postgres.kinds.base import table_of
+from lockplane_postgres.kinds import handed, parts, rivals
+from lockplane_postgres.kinds.base import PLACEMENT_FIELD, table_of
 from lockplane_postgres.kinds.constraint import ConstraintKind, equal_but
 from lockplane_postgres.kinds.options import set_options
 from lockplane_postgres.locks import SHARE_UPDATE_EXCLUSIVE, existing
@@ -25,6 +25,8 @@ class IndexedKind(ConstraintKind):
     """A constraint whose body holds the `options` of its index, and what that is a part of."""
 
     has_index = True
+    placed = True
+    tree_fields = (*ConstraintKind.tree_fields, PLACEMENT_FIELD)
 
     def must_replace(self, change: Change, before: Catalog, after: Catalog) -> bool:
         """All but the options of the index, and that it becomes complete."""
@@ -40,7 +42,8 @@ class IndexedKind(ConstraintKind):
         if parts.is_renamed(change.new, before, after):
             return
         for step in super().create(change, before, after):
-            yield parts.created(change.new, self.added(step, change.new), before, after)
+            late = rivals.after_foreign_keys(change.new, self.added(step, change.new), after)
+            yield parts.created(change.new, late, before, after)
 
     def added(self, step: Step, node: Node) -> Step:
         """The step of ADD CONSTRAINT, with what that has no words for."""

@@ -57,6 +57,7 @@ class InheritanceKind(PgKind):
     role = "other"
     body = InheritanceBody
     parent = TABLE
+    places = True
     weight = 125
 
     def introspect(self, reader: Reader) -> Iterable[Node]:

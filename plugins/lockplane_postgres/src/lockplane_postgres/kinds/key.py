@@ -116,11 +116,13 @@ class KeyKind(IndexedKind):
 
     def online(self, step: Step, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
         """The index is built first; the constraint takes it over."""
-        if not step.produces or step.sql != (self._adding(change.new),):
+        if change.after is None or not step.produces or step.sql[0] != self._adding(change.new):
             return (step,)
         node, table = change.new, table_of(change.ref)
         body: KeyBody = node.body
         if body.without_overlaps or not online.stands(table, before, after):
+            return (step,)
+        if online.is_partitioned(table, before):
             return (step,)
         name, own = quote(node.ref.name), qualified(*table.path)
         added = f"ALTER TABLE {own} ADD CONSTRAINT {name} {self.words} USING INDEX {name}"

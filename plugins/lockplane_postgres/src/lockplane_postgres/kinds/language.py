@@ -63,7 +63,7 @@ class LanguageKind(RemadeKind, UnplacedKind):
     def alter(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
         """`CREATE OR REPLACE`, which keeps the functions in it."""
         sql = f"CREATE OR REPLACE {self._defined(change.new)}"
-        said = f"Change {self.said(change.new.ref)}"
+        said = f"Change {self.called(change.new.ref)}"
         yield self.made(change, Step(description=said, sql=(sql,), effects=("security",)))
 
     def definition(self, node: Node) -> str:

@@ -16,6 +16,7 @@ from lockplane_core.model.step import Effect, Step
 from lockplane_core.model.text import SqlText
 from lockplane_postgres.kinds.base import (
     MATERIALIZED_VIEW,
+    PLACEMENT_FIELD,
     ROOT_FIELDS,
     VIEW,
     PgKind,
@@ -101,7 +102,8 @@ class MaterializedViewKind(PgKind):
 
     tag = MATERIALIZED_VIEW
     plural = "materialized_views"
-    tree_fields = ROOT_FIELDS
+    tree_fields = (*ROOT_FIELDS, PLACEMENT_FIELD)
+    placed = True
     role = "view"
     body = MaterializedViewBody
     weight = 46

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lockplane_core.model.change import Change
     from lockplane_core.model.node import Node, Role
     from lockplane_core.model.step import Effect
+    from lockplane_core.spi.dialect import Dialect
 
 
 class UnplacedKind(PgKind):
@@ -50,6 +51,11 @@ class RoutineKind(SignedKind):
         """Of another name, with the same arguments."""
         return former_routine(ref, names)
 
+    def spelled(self, old: Ref, new: Ref, dialect: Dialect) -> str:
+        """The name without arguments."""
+        moved = f"{dialect.quote(old.path[0])}." if old.path[0] != new.path[0] else ""
+        return moved + routine_name(old)
+
     def own_name(self, ref: Ref) -> str:
         """The name without the arguments."""
         return routine_name(ref)
@@ -65,13 +71,13 @@ class RemadeKind(PgKind):
         """The CREATE statement."""
         raise NotImplementedError
 
-    def said(self, ref: Ref) -> str:
+    def called(self, ref: Ref) -> str:
         """As a description calls it."""
         return f"{ref.noun} {self.spoken(ref)}"
 
     def create(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
         """`CREATE …`."""
-        said = f"Create {self.said(change.new.ref)}"
+        said = f"Create {self.called(change.new.ref)}"
         yield self.made(change, Step(description=said, sql=(self.definition(change.new),)))
 
     def drop(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:

@@ -1,8 +1,7 @@
 """Steps that let others go on reading and writing a table while they work.
 
 Indexes are built and dropped CONCURRENTLY (manual, sql-createindex), constraints added
-NOT VALID and validated later, keys put on an index that is there (sql-altertable). A
-partitioned table takes none of that, so its steps stay as they are.
+NOT VALID and validated later, keys put on an index that is there (sql-altertable).
 """
 
 from __future__ import annotations
@@ -11,12 +10,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from lockplane_postgres.kinds.base import table_of
-from lockplane_postgres.kinds.implicit import free_name
+from lockplane_postgres.kinds import descent
+from lockplane_postgres.kinds.base import oldest, table_of
+from lockplane_postgres.kinds.column_sql import unvalidated
+from lockplane_postgres.kinds.implicit import free_name, implicit_name
 from lockplane_postgres.locks import (
-    ACCESS_EXCLUSIVE,
     SHARE_UPDATE_EXCLUSIVE,
     existing,
+    lock,
 )
 from lockplane_postgres.quote import qualified, quote, spoken
 
@@ -27,12 +28,18 @@ if TYPE_CHECKING:
     from lockplane_core.model.ref import Ref
     from lockplane_core.model.step import Lock, Step
 
+_NOT_NULL_STATES_SINCE = 18
+"""NOT NULL became a constraint that can be NOT VALID."""
+
 
 def stands(relation: Ref, before: Catalog, after: Catalog) -> bool:
-    """Whether others may be at work on a relation, and it takes such steps."""
-    if relation not in before or relation not in after:
-        return False
-    return not getattr(before[relation].body, "partition_by", "")
+    """Whether others may be at work on a relation."""
+    return relation in before and relation in after
+
+
+def is_partitioned(relation: Ref, before: Catalog) -> bool:
+    """Whether it holds no rows itself, and takes no statement with CONCURRENTLY."""
+    return bool(getattr(before[relation].body, "partition_by", ""))
 
 
 def concurrent(step: Step, sql: str, before: Catalog, relation: Ref) -> Step:
@@ -69,12 +76,15 @@ def validated_later(
 
 
 def on_index(step: Step, index: str, added: str, before: Catalog, name: Ref) -> Iterator[Step]:
-    """A key that takes over an index, which the statement `index` builds beforehand."""
+    """A key that takes over an index, which the statement `index` builds beforehand.
+
+    What follows the first statement of the step (that of a partition is attached) stays.
+    """
     table = table_of(name)
     built = concurrent(step, index, before, table)
     said = f"Build the index of {name.name} on table {spoken(table.path)}"
     yield msgspec.structs.replace(built, description=said)
-    yield msgspec.structs.replace(step, sql=(added,), effects=(), guards=())
+    yield msgspec.structs.replace(step, sql=(added, *step.sql[1:]), effects=(), guards=())
 
 
 def set_not_null(column: Ref) -> str:
@@ -84,6 +94,34 @@ def set_not_null(column: Ref) -> str:
 
 
 def not_null(step: Step, column: Ref, before: Catalog, after: Catalog) -> Iterator[Step]:
+    """NOT NULL for new rows first, which is validated then; as a constraint of its own since 18."""
+    table = table_of(column)
+    is_alone = not any(
+        descent.link_of(table, side) or descent.children(table, side) for side in (before, after)
+    )
+    if is_alone and oldest(before, after) >= _NOT_NULL_STATES_SINCE:
+        name = _not_null_name(column, before, after)
+        action = unvalidated(column.name, name)
+        yield from validated_later(
+            step,
+            f"ALTER TABLE {qualified(*table.path)} {action}",
+            "not null constraint",
+            table.child(column.kind, name),
+            validating(step),
+        )
+    else:
+        yield from _by_check(step, column, before, after)
+
+
+def _not_null_name(column: Ref, before: Catalog, after: Catalog) -> str:
+    """The name that the server would choose, unless another constraint has it."""
+    table = table_of(column)
+    name = implicit_name(table.name, column.name, "not_null")
+    taken = {node.ref.name for side in (before, after) for node in side.children(table)}
+    return free_name(table.path[0], name, "new", before, after) if name in taken else name
+
+
+def _by_check(step: Step, column: Ref, before: Catalog, after: Catalog) -> Iterator[Step]:
     """NOT NULL by way of a valid check, on which SET NOT NULL need not read the rows."""
     table = table_of(column)
     own = qualified(*table.path)
@@ -94,15 +132,19 @@ def not_null(step: Step, column: Ref, before: Catalog, after: Catalog) -> Iterat
         f"ALTER TABLE {own} ADD CONSTRAINT {quote(name)} {condition}",
         "check constraint",
         table.child(column.kind, name),
-        existing(before, SHARE_UPDATE_EXCLUSIVE, table),
+        validating(step),
     )
     yield msgspec.structs.replace(
         step,
         sql=(set_not_null(column), f"ALTER TABLE {own} DROP CONSTRAINT {quote(name)}"),
         effects=tuple(effect for effect in step.effects if effect != "scan"),
-        locks=existing(before, ACCESS_EXCLUSIVE, table),
         guards=(),
     )
+
+
+def validating(step: Step) -> tuple[Lock, ...]:
+    """The locks of validating what a step makes in these tables: they keep nobody from anything."""
+    return tuple(lock(held.ref, SHARE_UPDATE_EXCLUSIVE) for held in step.locks)
 
 
 def beside(build: Step, drop: Step, make: Step, rename: str) -> Iterator[Step]:

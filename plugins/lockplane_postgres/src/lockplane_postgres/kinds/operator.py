@@ -92,7 +92,7 @@ class OperatorKind(RemadeKind, SignedKind):
             if getattr(old, field) != getattr(new, field)
         ]
         step = Step(
-            description=f"Change {self.said(change.new.ref)}",
+            description=f"Change {self.called(change.new.ref)}",
             sql=(f"ALTER OPERATOR {self.sql(change.new.ref)} SET ({', '.join(options)})",),
         )
         yield self.made(change, step)

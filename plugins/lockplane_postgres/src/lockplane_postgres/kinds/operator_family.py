@@ -65,7 +65,7 @@ class OperatorFamilyKind(RemadeKind, SignedKind):
         """`CREATE OPERATOR FAMILY`, and its members."""
         node = change.new
         added = self._added(node, node.body.members)
-        said = f"Create {self.said(node.ref)}"
+        said = f"Create {self.called(node.ref)}"
         yield self.made(change, Step(description=said, sql=(self.definition(node), *added)))
 
     def alter(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
@@ -74,7 +74,7 @@ class OperatorFamilyKind(RemadeKind, SignedKind):
         gone = [_dropped(member) for member in old if member not in new]
         family = f"ALTER OPERATOR FAMILY {self.sql(change.new.ref)}"
         step = Step(
-            description=f"Change {self.said(change.new.ref)}",
+            description=f"Change {self.called(change.new.ref)}",
             sql=(
                 *([f"{family} DROP {', '.join(gone)}"] if gone else ()),
                 *self._added(change.new, [member for member in new if member not in old]),

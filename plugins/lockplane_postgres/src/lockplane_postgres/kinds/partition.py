@@ -14,7 +14,7 @@ import msgspec
 from lockplane_core.model.node import Body, Node
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Step
-from lockplane_postgres.kinds import descent, foreign_key, handed
+from lockplane_postgres.kinds import descent, fitting_rows, foreign_key, handed, partition_online
 from lockplane_postgres.kinds.base import PARTITION, TABLE, PgKind, as_pg, table_of
 from lockplane_postgres.kinds.table_name import read_table_name, table_name
 from lockplane_postgres.locks import ACCESS_EXCLUSIVE, SHARE_UPDATE_EXCLUSIVE, existing
@@ -36,7 +36,6 @@ JOIN pg_class c ON c.oid = h.inhrelid AND c.relispartition
 JOIN pg_class p ON p.oid = h.inhparent
 JOIN pg_namespace n ON n.oid = p.relnamespace
 """
-_DEFAULT = "DEFAULT"
 
 
 class PartitionBody(Body, frozen=True, kw_only=True):
@@ -66,6 +65,7 @@ class PartitionKind(PgKind):
     role = "other"
     body = PartitionBody
     parent = TABLE
+    places = True
     weight = 125
     rebuildable = True
 
@@ -94,6 +94,7 @@ class PartitionKind(PgKind):
                 *existing(before, ACCESS_EXCLUSIVE, leaf, *others),
                 *foreign_key.attaching(leaf, before, after),
             ),
+            guards=tuple(fitting_rows.guards(node, others, before, after)),
             consumes=(parent,),
         )
         made = self.made(change, step)
@@ -117,22 +118,25 @@ class PartitionKind(PgKind):
         gone = self.gone(change, before, step)
         yield handed.detached(gone, leaf, before, after)
 
+    def online(self, step: Step, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
+        """Attached without reading rows, and detached `CONCURRENTLY`."""
+        if not step.produces:
+            return partition_online.detached(step, change.old, before, after)
+        node = change.new
+        others = default_partitions(Ref(TABLE, node.body.parent), before, after)
+        return partition_online.attached(step, node, others, before, after)
+
 
 def default_partitions(parent: Ref, before: Catalog, after: Catalog) -> list[Ref]:
     """The partition for all other values: it is locked, and read where its values narrow."""
-    found = _defaults(parent, before)
+    found = descent.default_partitions(parent, before)
     return [child for child in found if descent.stays(child, before, after)]
 
 
 def leaving_locks(node: Node, before: Catalog) -> tuple[Lock, ...]:
     """The locks on other tables of one parent when a partition of it goes."""
     parent = Ref(TABLE, node.body.parent)
-    return existing(before, ACCESS_EXCLUSIVE, parent, *_defaults(parent, before))
-
-
-def _defaults(parent: Ref, before: Catalog) -> list[Ref]:
-    found = descent.children(parent, before)
-    return [ref for ref in found if before[Ref(PARTITION, ref.path)].body.bound == _DEFAULT]
+    return existing(before, ACCESS_EXCLUSIVE, parent, *descent.default_partitions(parent, before))
 
 
 def in_tree(table: Ref, catalog: Catalog) -> dict[str, Any]:

@@ -11,17 +11,18 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from lockplane_core.errors import UnsupportedChange
-from lockplane_core.model.change import Change
 from lockplane_core.model.step import Step
 from lockplane_postgres.kinds import descent, handed
 from lockplane_postgres.kinds.base import INDEX, table_of
-from lockplane_postgres.locks import ACCESS_EXCLUSIVE, existing
-from lockplane_postgres.quote import qualified, quote, spoken
+from lockplane_postgres.kinds.index_sql import attaching
+from lockplane_postgres.locks import ACCESS_EXCLUSIVE, existing, lock
+from lockplane_postgres.quote import quote, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from lockplane_core.model.catalog import Catalog
+    from lockplane_core.model.change import Change
     from lockplane_core.model.node import Node
     from lockplane_core.model.ref import Ref
     from lockplane_core.spi.kind import Kind
@@ -35,10 +36,29 @@ def created(node: Node, step: Step, before: Catalog, after: Catalog) -> Step:
         return step
     joining = msgspec.structs.replace(
         step,
-        sql=(*step.sql, _attach(node, whole)),
+        sql=(*step.sql, attaching(node.ref, whole.ref)),
         consumes=tuple(sorted({*step.consumes, whole.ref})),
     )
     return _completing(joining, whole, before, after)
+
+
+def joining(step: Step, node: Node, sql: tuple[str, ...], name: str) -> Step:
+    """The step that attaches an index, called `name`, which an earlier one has built.
+
+    Whoever reads the partition looks at all its indexes, so this keeps them for a moment.
+    """
+    table = table_of(node.ref)
+    index = table.child(INDEX, name)
+    said = f"Attach {index.noun} {name} of table {spoken(table.path)} to that of its parent"
+    return msgspec.structs.replace(
+        step,
+        description=said,
+        sql=sql,
+        effects=(),
+        guards=(),
+        locks=(lock(index, ACCESS_EXCLUSIVE),),
+        transaction="inside",
+    )
 
 
 def dropped(node: Node, step: Step, before: Catalog, after: Catalog) -> Step:
@@ -137,7 +157,7 @@ def altered(kind: Kind, change: Change, before: Catalog, after: Catalog) -> Iter
         step = Step(
             description=f"Attach {node.ref.noun} {node.ref.name} to that of table "
             f"{spoken(whole.ref.path[:2])}",
-            sql=(_attach(node, whole),),
+            sql=(attaching(node.ref, whole.ref),),
             locks=existing(before, ACCESS_EXCLUSIVE, node.ref),  # and none on the table
             consumes=(whole.ref,),
         )
@@ -146,8 +166,13 @@ def altered(kind: Kind, change: Change, before: Catalog, after: Catalog) -> Iter
 
 def is_completed(change: Change, after: Catalog) -> bool:
     """Whether an index of a partitioned table only becomes valid: its parts see to that."""
-    old, new = change.old.body, change.new.body
-    is_partitioned = bool(descent.children(table_of(change.ref), after))
+    return is_completing(change.old, change.new, after)
+
+
+def is_completing(before: Node, now: Node, after: Catalog) -> bool:
+    """The same, of what it was and what it shall be."""
+    old, new = before.body, now.body
+    is_partitioned = bool(descent.children(table_of(now.ref), after))
     becomes_valid = getattr(old, "invalid", False) and not getattr(new, "invalid", False)
     if not (is_partitioned and becomes_valid):
         return False
@@ -155,16 +180,10 @@ def is_completed(change: Change, after: Catalog) -> bool:
 
 
 def _completing(step: Step, whole: Node, before: Catalog, after: Catalog) -> Step:
-    """`step`, which may leave an index of a partitioned table with nothing that it lacks."""
+    """`step`, which may leave indexes of partitioned tables with nothing that they lack."""
     old = before.get(whole.ref)
-    if old is None or old.body == whole.body:
+    if old is None or old.body == whole.body or not is_completing(old, whole, after):
         return step
-    change = Change(action="alter", before=old, after=whole)
-    if not is_completed(change, after):
-        return step
-    return msgspec.structs.replace(step, settles=(*step.settles, whole.ref))
-
-
-def _attach(part: Node, whole: Node) -> str:
-    index = qualified(whole.ref.path[0], whole.ref.name)
-    return f"ALTER INDEX {index} ATTACH PARTITION {qualified(part.ref.path[0], part.ref.name)}"
+    done = msgspec.structs.replace(step, settles=(*step.settles, whole.ref))
+    above = descent.of_parent(whole, whole.body.part_of, handed.INDEXED, after)
+    return done if above is None else _completing(done, above, before, after)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from lockplane_core.model.node import Node
+    from lockplane_core.model.ref import Ref
     from lockplane_postgres.kinds.base import PgKind
     from lockplane_postgres.rights import Grant, Rights
 
@@ -38,7 +39,7 @@ class _Regaining:
         self.ref = node.ref
         # What is below something else belongs to the owner of that.
         self.named = "" if node.parent else kind.commented(node)
-        self.granted = _granted(kind, node)
+        self.granted = granted(kind, node)
         self.said = f"{node.ref.noun} {kind.spoken(node.ref)}"
         self.columns = tuple(_columns(kind, node))
 
@@ -108,18 +109,11 @@ class _Regaining:
     def _guards(self) -> Iterator[Guard]:
         owner = self.rights.owner
         if self.handover:
-            yield self._unable(owner, f"{self.said} belongs to {owner}")
+            yield unable(owner, f"{self.said} belongs to {owner}, and is made again", self.ref)
             yield from self._no_place(owner)
         for grantor in sorted({grant.grantor for grant in self._given} - {owner}):
-            yield self._unable(grantor, f"{grantor} has granted privileges on {self.said}")
-
-    def _unable(self, role: str, why: str) -> Guard:
-        return Guard(
-            query=f"SELECT 1 WHERE NOT ({_ACTS_FOR.format(literal(role))})",
-            message=f"{why}, and is made again: the role that applies this can not act for "
-            f"{role} (GRANT {quote(role)} TO it, or apply as {role} or as a superuser)",
-            about=self.ref,
-        )
+            said = f"{grantor} has granted privileges on {self.said}, and is made again"
+            yield unable(grantor, said, self.ref)
 
     def _no_place(self, owner: str) -> Iterator[Guard]:
         """A new owner must be one who could have made it there (a superuser skips that)."""
@@ -139,7 +133,17 @@ class _Regaining:
         )
 
 
-def _granted(kind: PgKind, node: Node) -> str:
+def unable(role: str, why: str, about: Ref) -> Guard:
+    """The guard against whoever applies and can not act for a role."""
+    return Guard(
+        query=f"SELECT 1 WHERE NOT ({_ACTS_FOR.format(literal(role))})",
+        message=f"{why}: the role that applies this can not act for "
+        f"{role} (GRANT {quote(role)} TO it, or apply as {role} or as a superuser)",
+        about=about,
+    )
+
+
+def granted(kind: PgKind, node: Node) -> str:
     """What GRANT calls an object: a view is a TABLE there."""
     if kind.role == "column":
         return f"TABLE {qualified(*node.ref.path[:2])}"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from lockplane_postgres.kinds.access_method import AccessMethodKind
 from lockplane_postgres.kinds.aggregate import AggregateKind
+from lockplane_postgres.kinds.base_type import BaseTypeKind
 from lockplane_postgres.kinds.cast import CastKind
 from lockplane_postgres.kinds.check import CheckKind
 from lockplane_postgres.kinds.collation import CollationKind
@@ -14,6 +15,7 @@ from lockplane_postgres.kinds.comment import CommentKind
 from lockplane_postgres.kinds.composite import CompositeKind
 from lockplane_postgres.kinds.conversion import ConversionKind
 from lockplane_postgres.kinds.default import DefaultKind
+from lockplane_postgres.kinds.default_privilege import DefaultPrivilegeKind
 from lockplane_postgres.kinds.domain import DomainKind
 from lockplane_postgres.kinds.domain_check import DomainCheckKind
 from lockplane_postgres.kinds.enum import EnumKind
@@ -27,14 +29,17 @@ from lockplane_postgres.kinds.foreign_table import ForeignTableKind
 from lockplane_postgres.kinds.function import FunctionKind
 from lockplane_postgres.kinds.index import IndexKind
 from lockplane_postgres.kinds.inheritance import InheritanceKind
+from lockplane_postgres.kinds.inner_name import AttributeKind, EnumValueKind
 from lockplane_postgres.kinds.language import LanguageKind
 from lockplane_postgres.kinds.materialized_view import MaterializedViewKind
 from lockplane_postgres.kinds.operator import OperatorKind
 from lockplane_postgres.kinds.operator_class import OperatorClassKind
 from lockplane_postgres.kinds.operator_family import OperatorFamilyKind
 from lockplane_postgres.kinds.partition import PartitionKind
+from lockplane_postgres.kinds.placement import PlacementKind
 from lockplane_postgres.kinds.policy import PolicyKind
 from lockplane_postgres.kinds.primary_key import PrimaryKeyKind
+from lockplane_postgres.kinds.privilege import PrivilegeKind
 from lockplane_postgres.kinds.publication import PublicationKind
 from lockplane_postgres.kinds.publication_table import PublicationTableKind
 from lockplane_postgres.kinds.range import RangeKind
@@ -43,6 +48,7 @@ from lockplane_postgres.kinds.rule import RuleKind
 from lockplane_postgres.kinds.schema import SchemaKind
 from lockplane_postgres.kinds.sequence import SequenceKind
 from lockplane_postgres.kinds.statistics import StatisticsKind
+from lockplane_postgres.kinds.subscription import SubscriptionKind
 from lockplane_postgres.kinds.table import TableKind
 from lockplane_postgres.kinds.text_search import (
     SearchDictionaryKind,
@@ -52,6 +58,7 @@ from lockplane_postgres.kinds.text_search import (
 from lockplane_postgres.kinds.text_search_configuration import SearchConfigurationKind
 from lockplane_postgres.kinds.transform import TransformKind
 from lockplane_postgres.kinds.trigger import TriggerKind
+from lockplane_postgres.kinds.trigger_state import TriggerStateKind
 from lockplane_postgres.kinds.unique import UniqueKind
 from lockplane_postgres.kinds.user_mapping import UserMappingKind
 from lockplane_postgres.kinds.view import ViewKind
@@ -64,9 +71,12 @@ KINDS: tuple[type[Kind], ...] = (
     ExtensionKind,
     CollationKind,
     EnumKind,
+    EnumValueKind,
     DomainKind,
     CompositeKind,
+    AttributeKind,
     RangeKind,
+    BaseTypeKind,
     DomainCheckKind,
     FunctionKind,
     AggregateKind,
@@ -83,7 +93,9 @@ KINDS: tuple[type[Kind], ...] = (
     ExclusionKind,
     IndexKind,
     ReplicaIdentityKind,
+    PlacementKind,
     TriggerKind,
+    TriggerStateKind,
     PolicyKind,
     ViewKind,
     MaterializedViewKind,
@@ -107,6 +119,9 @@ KINDS: tuple[type[Kind], ...] = (
     ForeignTableKind,
     PublicationKind,
     PublicationTableKind,
+    SubscriptionKind,
     EventTriggerKind,
     CommentKind,
+    PrivilegeKind,
+    DefaultPrivilegeKind,
 )

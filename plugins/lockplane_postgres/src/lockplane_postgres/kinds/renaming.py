@@ -8,7 +8,10 @@ import msgspec
 
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Step
+from lockplane_postgres.kinds import descent
 from lockplane_postgres.kinds.base import (
+    CHECK,
+    COLUMN,
     FOREIGN_TABLE,
     INDEX,
     MATERIALIZED_VIEW,
@@ -16,6 +19,7 @@ from lockplane_postgres.kinds.base import (
     SEQUENCE,
     TABLE,
     VIEW,
+    table_of,
 )
 from lockplane_postgres.locks import ACCESS_EXCLUSIVE, SHARE_UPDATE_EXCLUSIVE, existing
 from lockplane_postgres.quote import quote, spoken
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
 _NAMED_BY_CLIENTS: frozenset[Role] = frozenset(
     {"column", "routine", "schema", "sequence", "table", "type", "view"}
 )
+_HANDED_DOWN = frozenset({CHECK, COLUMN})
 _RELATIONS = frozenset({TABLE, VIEW, MATERIALIZED_VIEW, SEQUENCE, FOREIGN_TABLE})
 
 
@@ -75,10 +80,13 @@ def _said(kind: PgKind, old: Node, new: Ref) -> str:
 def _locks(node: Node, before: Catalog) -> tuple[Lock, ...]:
     """On the relation alone, or that which it is part of (renameatt and others in tablecmds.c).
 
-    Of an index it is a weaker one, since 12.
+    What heirs have as well is renamed there, too. Of an index it is a weaker one, since 12.
     """
     if node.ref.kind == INDEX:
         return existing(before, SHARE_UPDATE_EXCLUSIVE, node.ref)
+    if node.ref.kind in _HANDED_DOWN:
+        table = table_of(node.ref)
+        return existing(before, ACCESS_EXCLUSIVE, table, *descent.heirs(table, before, before))
     ref = node.ref if node.ref.kind in _RELATIONS or node.parent is None else node.parent
     return existing(before, ACCESS_EXCLUSIVE, ref) if ref.kind in _RELATIONS else ()
 

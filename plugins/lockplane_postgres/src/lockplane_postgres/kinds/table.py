@@ -33,6 +33,7 @@ from lockplane_postgres.kinds.base import (
     INDEX,
     INHERITANCE,
     PARTITION,
+    PLACEMENT_FIELD,
     POLICY,
     PRIMARY_KEY,
     REPLICA_IDENTITY,
@@ -41,6 +42,7 @@ from lockplane_postgres.kinds.base import (
     PgKind,
     as_pg,
     leaving,
+    oldest,
     relation_name,
     returns,
     table_of,
@@ -86,6 +88,7 @@ ORDER BY t.oid
 """
 )
 _HEAP = "heap"
+_SET_ACCESS_METHOD_SINCE = 15
 _PARTS: Mapping[str, PgKind] = {
     **INLINE,
     DEFAULT: DefaultKind(),
@@ -120,9 +123,11 @@ class TableKind(PgKind):
     weight = 40
     keyword = "TABLE"
     renamable = True
+    placed = True
     embeds = PgKind.embeds | {COLUMN, INHERITANCE, PARTITION, PRIMARY_KEY, REPLICA_IDENTITY}
     tree_fields = (
         *ROOT_FIELDS,
+        PLACEMENT_FIELD,
         ("columns", list[table_tree.ColumnItem]),
         ("primary_key", table_tree.KeyItem | None, None),
         ("replica_identity", replica_identity.ReplicaIdentityBody | None, None),
@@ -206,8 +211,12 @@ class TableKind(PgKind):
         if old.partition_by != new.partition_by:
             raise _repartitioned(change)
         if old.access_method != new.access_method:
+            if oldest(before, after) < _SET_ACCESS_METHOD_SINCE:
+                raise self.unsupported(change, "stored in another way before PostgreSQL 15")
             action = f"SET ACCESS METHOD {quote(new.access_method or _HEAP)}"
-            yield self._alter(change, before, f"Change access method of table {name}", [action])
+            step = self._alter(change, before, f"Change access method of table {name}", [action])
+            # A partitioned table only says so of partitions to come (17).
+            yield msgspec.structs.replace(step, effects=()) if new.partition_by else step
         if old.unlogged != new.unlogged:
             said = f"Make table {name} {'unlogged' if new.unlogged else 'logged'}"
             yield self._alter(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from lockplane_postgres.kinds import column_family, handed
+from lockplane_postgres.kinds import column_family, handed, rivals
 from lockplane_postgres.kinds import column_sql as columns
 from lockplane_postgres.kinds.base import (
     CHECK,
@@ -69,16 +69,25 @@ class Parts:
             for node in after.children(table, tag)
             if kind.is_inline(node) and self._is_inline(node) and self._is_own(node)
         )
-        self.constraints = list(_unlike(constraints))
+        self.constraints = list(_unlike(sorted(constraints, key=self._comes_after)))
         self.handed = [
             node for node in after.children(table, CHECK) if self.links and node.body.inherited
         ]
 
+    def _comes_after(self, node: Node) -> bool:
+        """Whether a key like it has to be there first, which becomes part of the primary key.
+
+        A server before 18 takes the oldest that is like it, a UNIQUE too, when a partition is
+        attached (AttachPartitionEnsureIndexes in tablecmds.c).
+        """
+        return not handed.is_primary_part(node, self.after)
+
     def _is_own(self, node: Node) -> bool:
-        """Whether it is neither inherited, nor to be attached to an index that comes later."""
+        """Whether it is not inherited, and neither an index nor a foreign key comes before it."""
         if node.ref.kind == CHECK:
             return not (self.links and node.body.inherited)
-        return handed.joined(node, self.before, self.after) is None
+        is_joined = handed.joined(node, self.before, self.after) is not None
+        return not (is_joined or rivals.is_rival(node, self.after))
 
     def _is_inline(self, node: Node) -> bool:
         """Whether it can be there from the start; what may call a function is tried later."""
@@ -89,7 +98,8 @@ class Parts:
     def definitions(self) -> Iterator[str]:
         """What stands between the parentheses."""
         for node in self.listed:
-            yield columns.definition(node, self.defaults.get(node.ref))
+            not_null = column_family.not_null_name(node.ref, self.after)
+            yield columns.definition(node, self.defaults.get(node.ref), not_null)
         for node in self.constraints:
             yield INLINE[node.ref.kind].named(node)
 

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from lockplane_core.model.node import Node
-from lockplane_postgres.kinds.base import COLUMN, DEFAULT, PRIMARY_KEY, comment_node, comment_of
+from lockplane_postgres.kinds.base import (
+    COLUMN,
+    DEFAULT,
+    PRIMARY_KEY,
+    beside,
+    comment_node,
+    nodes_beside,
+)
 from lockplane_postgres.kinds.column import column_item
 from lockplane_postgres.kinds.column_body import ColumnBody
 from lockplane_postgres.kinds.default import DefaultBody
@@ -32,6 +39,7 @@ class ColumnItem(ColumnBody, frozen=True, kw_only=True):
     default: str | None = None
     is_primary_key: bool = False
     comment: str | None = None
+    renamed_from: str = ""
 
 
 class _Columns(msgspec.Struct):
@@ -46,6 +54,8 @@ class KeyItem(KeyBody, frozen=True, kw_only=True):
     columns: tuple[str, ...] = ()
     name: str = ""
     comment: str | None = None
+    tablespace: str | None = None
+    renamed_from: str = ""
 
 
 def columns(table: Ref, catalog: Catalog) -> list[dict[str, Any]]:
@@ -62,7 +72,7 @@ def primary_key(table: Ref, catalog: Catalog) -> dict[str, Any]:
             for node in catalog.children(table, COLUMN)
             if node.ref.name in key.body.columns
         )
-        item = comment_of(key, catalog)
+        item = beside(key, catalog)
         if key.ref.name != default_name(table.name) or item:
             item = {"name": key.ref.name} | item
         if key.body != KeyBody(columns=flagged) or item:
@@ -96,5 +106,4 @@ def _key(table: Ref, flagged: Sequence[str], item: KeyItem) -> Iterator[Node]:
     given = {name: getattr(item, name) for name in KeyBody.__struct_fields__}
     body = KeyBody(**given | {"columns": item.columns or tuple(flagged)})
     yield Node(ref=ref, parent=table, body=body)
-    if item.comment is not None:
-        yield comment_node(ref, item.comment)
+    yield from nodes_beside(ref, item.comment, item.tablespace)

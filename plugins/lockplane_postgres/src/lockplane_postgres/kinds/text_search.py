@@ -158,7 +158,7 @@ class SearchDictionaryKind(RemadeKind):
             [*(name for name in _option_names(old) if name not in kept), *([new] if new else ())]
         )
         step = Step(
-            description=f"Change {self.said(change.new.ref)}",
+            description=f"Change {self.called(change.new.ref)}",
             sql=(f"ALTER TEXT SEARCH DICTIONARY {self.sql(change.new.ref)} ({listed})",),
             effects=("breaking",),
         )

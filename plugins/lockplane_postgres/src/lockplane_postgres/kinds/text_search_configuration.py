@@ -93,14 +93,14 @@ class SearchConfigurationKind(RemadeKind):
         """`CREATE TEXT SEARCH CONFIGURATION`, and its mappings."""
         node = change.new
         mappings = self._mapped(node.ref, {}, _by_word(node))
-        said = f"Create {self.said(node.ref)}"
+        said = f"Create {self.called(node.ref)}"
         yield self.made(change, Step(description=said, sql=(self.definition(node), *mappings)))
 
     def alter(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
         """Mappings that come, go and change."""
         ref = change.new.ref
         step = Step(
-            description=f"Change {self.said(ref)}",
+            description=f"Change {self.called(ref)}",
             sql=tuple(self._mapped(ref, _by_word(change.old), _by_word(change.new))),
             effects=("breaking",),
         )

@@ -64,7 +64,7 @@ class TransformKind(RemadeKind, UnplacedKind):
     def alter(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
         """`CREATE OR REPLACE`."""
         sql = f"CREATE OR REPLACE {self._defined(change.new)}"
-        said = f"Change {self.said(change.new.ref)}"
+        said = f"Change {self.called(change.new.ref)}"
         yield self.made(change, Step(description=said, sql=(sql,)))
 
     def definition(self, node: Node) -> str:

@@ -18,6 +18,7 @@ from lockplane_core.model.text import SqlText
 from lockplane_postgres.kinds import descent
 from lockplane_postgres.kinds.base import FOREIGN_TABLE, TABLE, TRIGGER, VIEW, PgKind, as_pg
 from lockplane_postgres.kinds.enabled import ENABLED, SWITCH, Enabled
+from lockplane_postgres.kinds.trigger_state import restoring
 from lockplane_postgres.locks import ACCESS_EXCLUSIVE, SHARE_ROW_EXCLUSIVE, existing
 from lockplane_postgres.quote import names, qualified, spoken
 from lockplane_postgres.reader import USER_SCHEMAS
@@ -123,7 +124,7 @@ class TriggerKind(PgKind):
             sql, enabled = [_create("CREATE OR REPLACE", ref, body)], "yes"
         step = Step(
             description=f"Change trigger {said(change.new)}",
-            sql=(*sql, *_switch(enabled, ref, body)),
+            sql=(*sql, *_switch(enabled, ref, body), *restoring(ref, before, after)),
             locks=_locks(change.new, before, SHARE_ROW_EXCLUSIVE),
         )
         yield self.made(change, step)

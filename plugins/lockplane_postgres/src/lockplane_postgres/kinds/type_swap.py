@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Step
-from lockplane_postgres.kinds import tuning
+from lockplane_postgres.kinds import descent, tuning
 from lockplane_postgres.kinds.base import (
     CHECK,
     COLUMN,
@@ -21,6 +21,7 @@ from lockplane_postgres.kinds.base import (
     PRIMARY_KEY,
     TABLE,
     UNIQUE,
+    table_of,
 )
 from lockplane_postgres.kinds.default import default_of
 from lockplane_postgres.kinds.implicit import free_name
@@ -108,35 +109,76 @@ def swapped(change: Change, swap: Swap, before: Catalog, after: Catalog) -> Step
 def _retypings(
     type_: Ref, columns: Sequence[Node], swap: Swap, before: Catalog, after: Catalog
 ) -> Iterator[str]:
-    """One ALTER TABLE, and so one rewrite, for each table."""
-    for table, group in groupby(columns, key=lambda node: node.ref.path[:2]):
-        actions = [
-            action for node in group for action in _actions(type_, node, swap, before, after)
+    """One ALTER TABLE, and so one rewrite, for each table.
+
+    A parent's retypes its heirs, which have their defaults and storage by themselves.
+    """
+    off, retyping, on = [], [], []
+    moving = {node.ref for node in columns}
+    for path, group in groupby(columns, key=lambda node: node.ref.path[:2]):
+        nodes, table = list(group), Ref(TABLE, path)
+        first = [tuple(_off(type_, node, before)) for node in nodes]
+        types = [
+            () if _is_led(node, moving, before, after) else (_retyping(type_, node, swap, after),)
+            for node in nodes
         ]
-        yield f"ALTER TABLE {qualified(*table)} {', '.join(actions)}"
+        last = [tuple(_on(type_, node, before, after)) for node in nodes]
+        if descent.stays(table, before, after) or descent.heirs(table, before, after):
+            off.append(_altering("ALTER TABLE ONLY", table, first))
+            retyping.append(_altering("ALTER TABLE", table, types))
+            on.append(_altering("ALTER TABLE ONLY", table, last))
+        else:
+            by_column = [part for parts in zip(first, types, last, strict=True) for part in parts]
+            retyping.append(_altering("ALTER TABLE", table, by_column))
+    yield from filter(None, (*off, *retyping, *on))
 
 
-def _actions(
-    type_: Ref, column: Node, swap: Swap, before: Catalog, after: Catalog
-) -> Iterator[str]:
-    """Default off, type, default on; a default that changes is put on by its own step."""
+def _altering(words: str, table: Ref, parts: Sequence[Sequence[str]]) -> str:
+    """One statement of all these actions; empty if there is none."""
+    actions = [action for part in parts for action in part]
+    return f"{words} {qualified(*table.path)} {', '.join(actions)}" if actions else ""
+
+
+def _is_led(column: Node, moving: set[Ref], before: Catalog, after: Catalog) -> bool:
+    """Whether a parent's statement about its own column retypes this one as well."""
+    table = table_of(column.ref)
+    return descent.stays(table, before, after) and any(
+        descent.counterpart(column.ref, parent) in moving
+        for parent in descent.parents(table, before)
+    )
+
+
+def _off(type_: Ref, column: Node, before: Catalog) -> Iterator[str]:
+    """The default goes, unless steps of its own see to that."""
+    if _carried_default(type_, column, before):
+        yield f"ALTER COLUMN {quote(column.ref.name)} DROP DEFAULT"
+
+
+def _retyping(type_: Ref, column: Node, swap: Swap, after: Catalog) -> str:
     name = quote(column.ref.name)
     brackets = ARRAY if column.body.type.endswith(ARRAY) else ""
-    default = default_of(column.ref, before)
-    carried = default is not None and is_carried(type_, default)
-    if carried:
-        yield f"ALTER COLUMN {name} DROP DEFAULT"
     if stays(type_, column, after):
         target = qualified_type(*type_.path) + brackets
-        yield f"ALTER COLUMN {name} TYPE {target} USING {swap.cast(name, brackets)}"
+        return f"ALTER COLUMN {name} TYPE {target} USING {swap.cast(name, brackets)}"
+    between = swap.between + brackets
+    return f"ALTER COLUMN {name} TYPE {between} USING {name}::{between}"
+
+
+def _on(type_: Ref, column: Node, before: Catalog, after: Catalog) -> Iterator[str]:
+    """Storage and default come back; a default that changes is put on by its own step."""
+    name = quote(column.ref.name)
+    if stays(type_, column, after):
         yield from _stored(after[column.ref], name)
-    else:
-        between = swap.between + brackets
-        yield f"ALTER COLUMN {name} TYPE {between} USING {name}::{between}"
-    if carried and default is not None:
+    default = _carried_default(type_, column, before)
+    if default is not None:
         later = after.get(default.ref)
         if later is not None and later.body == default.body:
             yield f"ALTER COLUMN {name} SET DEFAULT {default.body.expression}"
+
+
+def _carried_default(type_: Ref, column: Node, before: Catalog) -> Node | None:
+    default = default_of(column.ref, before)
+    return default if default is not None and is_carried(type_, default) else None
 
 
 def _stored(column: Node, name: str) -> Iterator[str]:

@@ -62,7 +62,7 @@ class UserMappingKind(RemadeKind, UnplacedKind):
         server, role = ref.path
         return f"FOR {'PUBLIC' if role == _EVERYBODY else quote(role)} SERVER {quote(server)}"
 
-    def said(self, ref: Ref) -> str:
+    def called(self, ref: Ref) -> str:
         """`user mapping of bob on foreign server s`."""
         server, role = ref.path
         return f"user mapping of {role} on foreign server {server}"
@@ -76,7 +76,7 @@ class UserMappingKind(RemadeKind, UnplacedKind):
     def create(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
         """`CREATE USER MAPPING`."""
         ref = change.new.ref
-        found = tuple(foreign_options.guards(ref, self.said(ref), change.new.body.options))
+        found = tuple(foreign_options.guards(ref, self.called(ref), change.new.body.options))
         for step in super().create(change, before, after):
             consumes = tuple(sorted({*step.consumes, *_needed(ref)}))
             yield msgspec.structs.replace(step, guards=found, consumes=consumes)
@@ -86,10 +86,10 @@ class UserMappingKind(RemadeKind, UnplacedKind):
         ref, old, new = change.new.ref, change.old.body, change.new.body
         words = foreign_options.changed(old.options, new.options)
         step = Step(
-            description=f"Change {self.said(ref)}",
+            description=f"Change {self.called(ref)}",
             sql=(f"ALTER USER MAPPING {self.sql(ref)} {words}",),
             consumes=_needed(ref),
-            guards=tuple(foreign_options.guards(ref, self.said(ref), new.options, old.options)),
+            guards=tuple(foreign_options.guards(ref, self.called(ref), new.options, old.options)),
         )
         yield self.made(change, step)
 
@@ -97,7 +97,7 @@ class UserMappingKind(RemadeKind, UnplacedKind):
         """`DROP USER MAPPING`."""
         ref = change.old.ref
         step = Step(
-            description=f"Drop {self.said(ref)}",
+            description=f"Drop {self.called(ref)}",
             sql=(f"DROP USER MAPPING {self.sql(ref)}",),
             effects=("breaking",) if change.action == "drop" else (),
         )

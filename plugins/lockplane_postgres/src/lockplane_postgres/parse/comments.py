@@ -52,6 +52,14 @@ def names_in(text: str) -> tuple[str, ...]:
     return tuple(_name(text[token.start : token.end], token) for token in found[::2])
 
 
+def literal_in(text: str) -> str | None:
+    """What a string in plain quotes says, if the text is one."""
+    found = list(tokens(text))
+    if len(found) != 1 or found[0].kind != "string" or not found[0].closed or text[0] != "'":
+        return None
+    return text[1:-1].replace("''", "'")
+
+
 def _name(spelled: str, token: Token) -> str:
     """A name as the server reads it: bare ones in small letters, quoted ones as they are."""
     if token.kind == "word":

@@ -50,6 +50,7 @@ class Draft:
         self._requires: dict[tuple[Ref, Span], Declared] = {}
         self._drops: list[Declared] = []
         self._lacks: dict[str, None] = {}
+        self._managed = ("", "")
 
     # -- what readers say --------------------------------------------------------------------
 
@@ -79,6 +80,10 @@ class Draft:
         """No kind models this part of the statement."""
         self._lacks[phrase] = None
 
+    def manages(self, word: str, phrase: str) -> None:
+        """The statement counts only where a project manages what the word stands for."""
+        self._managed = (word, phrase)
+
     def say(self, modifier: Modifier, *, when: bool = True) -> None:
         """The statement says this beside its verb."""
         if when:
@@ -98,6 +103,15 @@ class Draft:
             if is_said or (token.kind == "word" and text.lower() == name):
                 return self.first - self.base + len(self.sql[: token.start].encode())
         return 0
+
+    def strings(self) -> list[int]:
+        """Where the strings of the statement begin, in their order."""
+        begin = self.first - self.base
+        return [
+            begin + len(self.sql[: token.start].encode())
+            for token in tokens(self.sql)
+            if token.kind in ("string", "dollar")
+        ]
 
     def path(self, name: RangeVar) -> tuple[str, str]:
         """Schema and name of a relation."""
@@ -133,6 +147,12 @@ class Draft:
         self.declare(Ref(TYPE_NAME, ref.path), offset)
         self.taken.type(ref)
 
+    def place(self, path: tuple[str, ...], tablespace: str, offset: int = 0) -> None:
+        """What has that path is in a tablespace, if one is named."""
+        if tablespace:
+            self.require(Ref(base.TABLESPACE, (tablespace,)), offset)
+            self.declare(Ref(base.PLACEMENT, path), offset)
+
     def require_collation(self, found: Collate) -> None:
         """A collation, unless it is said to be the server's own."""
         parts = texts(found.name)
@@ -163,5 +183,7 @@ class Draft:
             drops=tuple(self._drops),
             modifiers=frozenset(self.modifiers),
             unsupported=", ".join(self._lacks),
+            managed=self._managed[0],
+            unmanaged=self._managed[1],
             position=position,
         )

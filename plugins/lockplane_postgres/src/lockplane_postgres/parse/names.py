@@ -30,7 +30,7 @@ CONSTRAINT = "postgres.constraint"
 
 TYPE = "postgres.type"
 """Of a statement that does not say what sort of type it is about."""
-TYPES = (base.ENUM, base.DOMAIN, base.COMPOSITE, base.RANGE)
+TYPES = (base.ENUM, base.DOMAIN, base.COMPOSITE, base.RANGE, base.BASE_TYPE)
 """What COMMENT ON TYPE may be about."""
 
 ROLES: dict[str, Role] = {
@@ -57,6 +57,7 @@ ROLES: dict[str, Role] = {
     base.DOMAIN_CHECK: "constraint",
     base.COMPOSITE: "type",
     base.RANGE: "type",
+    base.BASE_TYPE: "type",
     TYPE: "type",
     base.AGGREGATE: "routine",
 }

@@ -17,6 +17,7 @@ from lockplane_postgres.parse.lex import tokens
 from lockplane_postgres.parse.meta import read_command
 from lockplane_postgres.parse.names import Taken
 from lockplane_postgres.parse.places import Places
+from lockplane_postgres.parse.readers.subscriptions import is_apart
 from lockplane_postgres.parse.split import Nesting
 from lockplane_postgres.parse.statements import Reader
 from lockplane_postgres.parse.tree import statements_of
@@ -30,6 +31,11 @@ if TYPE_CHECKING:
 NOTICE = "left_out"
 _DATA_END = "\\."
 _WAY_OUT = "Run the script with psql on a database of its own, and give that as the source."
+_ACTION = 3
+"""Where ALTER SUBSCRIPTION name says what it does."""
+_RUNNING = frozenset({"DISABLE", "ENABLE", "REFRESH", "SKIP"})
+_MOVING = frozenset({"OWNER", "RENAME"})
+_REACHES = "would reach another server (say WITH (connect = false) where one is made)"
 _PSQL_VARIABLES = frozenset({"DBNAME", "ENCODING", "HOST", "PORT", "USER", "VERSION"})
 
 
@@ -39,6 +45,7 @@ class Note(NamedTuple):
     line: int
     words: str
     risky: bool = False
+    why: str = "can not be done without psql"
 
 
 class Script(NamedTuple):
@@ -91,7 +98,7 @@ def _read(text: str, start: int, end: int, reader: Reader) -> Iterator[Statement
 def _finding(note: Note, file: str, *, is_error: bool) -> Finding:
     span = Span(file, note.line)
     if is_error:
-        message = f"{note.words} can not be done without psql"
+        message = f"{note.words} {note.why}"
         return Finding(
             id=ID, code=CODE, severity="error", message=message, span=span, suggestion=_WAY_OUT
         )
@@ -187,13 +194,21 @@ class _Reader:
         return False
 
     def _subscribes(self, found: Sequence[Token]) -> bool:
-        """Leave out what would make a scratch a subscriber of somebody's server."""
+        """Refuse what would reach for the server of a publisher; leave out what is no schema."""
         words = [self.text[token.start : token.end].upper() for token in found]
-        verb = words[:2] if words[:2] != ["COMMENT", "ON"] else words[:3]
-        if verb[-1] != "SUBSCRIPTION":
+        if words[1:2] != ["SUBSCRIPTION"] or words[0] not in ("ALTER", "CREATE", "DROP"):
             return False
-        line = self.places.spot(found[0].start).line
-        self.notices.append(Note(line, f"{' '.join(verb)}, which reaches another server"))
+        line, said = self.places.spot(found[0].start).line, " ".join(words[:2])
+        action = words[3] if len(words) > _ACTION else ""
+        if words[0] == "ALTER" and action in _RUNNING:
+            note = Note(line, f"{said} … {action}, as whether it runs is no schema")
+            self.notices.append(note)
+            return True
+        if (words[0] == "ALTER" and action in _MOVING) or is_apart(
+            self.text[found[0].start : found[-1].end]
+        ):
+            return False
+        self.refused.append(Note(line, said, why=_REACHES))
         return True
 
     def _skip_rows(self) -> int:

@@ -9,6 +9,7 @@ from msgspec import Raw
 from lockplane_postgres.parse.draft import Draft
 from lockplane_postgres.parse.readers import (
     alter,
+    base_types,
     casts,
     composites,
     defined,
@@ -16,6 +17,7 @@ from lockplane_postgres.parse.readers import (
     enums,
     event_triggers,
     foreign,
+    grants,
     indexes,
     operators,
     others,
@@ -29,7 +31,9 @@ from lockplane_postgres.parse.readers import (
     schemas,
     searches,
     sequences,
+    settings,
     statistics,
+    subscriptions,
     tables,
     triggers,
     unmodelled,
@@ -49,6 +53,7 @@ if TYPE_CHECKING:
 
 READINGS: dict[str, Reading] = {
     **alter.READINGS,
+    **base_types.READINGS,
     **casts.READINGS,
     **composites.READINGS,
     **defined.READINGS,
@@ -56,6 +61,7 @@ READINGS: dict[str, Reading] = {
     **enums.READINGS,
     **event_triggers.READINGS,
     **foreign.READINGS,
+    **grants.READINGS,
     **indexes.READINGS,
     **operators.READINGS,
     **others.READINGS,
@@ -69,7 +75,9 @@ READINGS: dict[str, Reading] = {
     **schemas.READINGS,
     **searches.READINGS,
     **sequences.READINGS,
+    **settings.READINGS,
     **statistics.READINGS,
+    **subscriptions.READINGS,
     **tables.READINGS,
     **triggers.READINGS,
     **unmodelled.READINGS,

@@ -20,7 +20,7 @@ IMAGE = "postgres:{major}"
 _USER = "lockplane"
 _COMMAND = (
     "postgres -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c autovacuum=off "
-    "-c max_locks_per_transaction=1024"
+    "-c max_locks_per_transaction=1024 -c max_logical_replication_workers=0"
 )
 
 

@@ -52,6 +52,7 @@ class ColumnItem(ColumnBody, frozen=True, kw_only=True):
 
     name: str
     is_primary_key: bool = False
+    renamed_from: str = ""
 
 
 class Column(Kind):

@@ -230,6 +230,13 @@ class _Identified(Tree, frozen=True):
     identity: _Identity = field(name="ReplicaIdentityStmt")
 
 
+def _tablespace(command: Command, table: OnTable, draft: Draft) -> None:
+    """Of an index only its schema is said."""
+    draft.require(Ref(base.TABLESPACE, (command.name,)))
+    if draft.role != "index":
+        draft.declare(Ref(base.PLACEMENT, (*table,)))
+
+
 def _replica_identity(command: Command, table: OnTable, draft: Draft) -> None:
     draft.declare(Ref(base.REPLICA_IDENTITY, (*table,)))
     index = decoder(_Identified).decode(command.what).identity.name
@@ -272,6 +279,7 @@ _COMMANDS: dict[str, Callable[[Command, OnTable, Draft], None]] = {
     "AT_AddInherit": lambda command, table, draft: read_inherit(command.what, table, draft),
     "AT_DropInherit": lambda command, table, draft: read_disinherit(command.what, table, draft),
     "AT_ReplicaIdentity": _replica_identity,
+    "AT_SetTableSpace": _tablespace,
     "AT_EnableTrig": _trigger,
     "AT_EnableAlwaysTrig": _trigger,
     "AT_EnableReplicaTrig": _trigger,
@@ -294,7 +302,6 @@ _UNMODELLED = {
     "AT_ChangeOwner": "an owner (OWNER TO)",
     "AT_AddOf": "a typed table (OF)",
     "AT_DropOf": "a typed table (NOT OF)",
-    "AT_SetTableSpace": "a tablespace",
     "AT_ClusterOn": "a clustered index (CLUSTER ON)",
     "AT_AlterColumnGenericOptions": "column OPTIONS",
     "AT_GenericOptions": "table OPTIONS",

@@ -27,8 +27,11 @@ class CompositeType(Tree, frozen=True):
 
 def create_composite(tree: CompositeType, draft: Draft) -> None:
     """CREATE TYPE … AS (…)."""
-    draft.declare_type(Ref(base.COMPOSITE, draft.path(tree.relation)), tree.relation.location)
+    path = draft.path(tree.relation)
+    draft.declare_type(Ref(base.COMPOSITE, path), tree.relation.location)
     for attribute in tree.attributes:
+        column = attribute.column
+        draft.declare(Ref(base.ATTRIBUTE, (*path, column.name)), column.location)
         require_type(attribute.column, draft)
 
 

@@ -61,8 +61,6 @@ def read_not_null(constraint: Constraint, draft: Draft) -> None:
     draft.say("not_null")
     if constraint.no_inherit:
         draft.lacks("NOT NULL … NO INHERIT")
-    if constraint.not_valid:
-        draft.lacks("NOT NULL … NOT VALID")
 
 
 def of_table(constraint: Constraint, table: OnTable, draft: Draft) -> list[Placed]:
@@ -112,7 +110,7 @@ def _key(placed: Placed, table: OnTable, draft: Draft) -> None:
     _require_columns((*columns, *texts(constraint.including)), table, draft, constraint.location)
     if constraint.index:
         draft.require(table.below(base.INDEX, constraint.index), constraint.location)
-    _lacks_tablespace(constraint, draft)
+    draft.place(table.below(kind, name).path, constraint.tablespace, constraint.location)
 
 
 def _exclusion(placed: Placed, table: OnTable, draft: Draft) -> None:
@@ -128,7 +126,7 @@ def _exclusion(placed: Placed, table: OnTable, draft: Draft) -> None:
     for element in elements:
         table.read(element.expression, draft)
     table.read(constraint.where, draft)
-    _lacks_tablespace(constraint, draft)
+    draft.place(table.below(kind, name).path, constraint.tablespace, constraint.location)
 
 
 def _element(item: ExclusionPart) -> IndexElement:
@@ -195,8 +193,3 @@ def _declare(ref: Ref, constraint: Constraint, draft: Draft, columns: Sequence[s
 def _require_columns(columns: Iterable[str], table: OnTable, draft: Draft, offset: int) -> None:
     for column in columns:
         draft.require(table.column(column), offset)
-
-
-def _lacks_tablespace(constraint: Constraint, draft: Draft) -> None:
-    if constraint.tablespace:
-        draft.lacks("a tablespace (USING INDEX TABLESPACE)")

@@ -10,6 +10,7 @@ from msgspec import field
 from lockplane_core.model.ref import Ref
 from lockplane_postgres.kinds import base
 from lockplane_postgres.parse.readers.aggregates import create_aggregate
+from lockplane_postgres.parse.readers.base_types import create_type
 from lockplane_postgres.parse.readers.operators import create_operator
 from lockplane_postgres.parse.readers.searches import TAGS, create_search
 from lockplane_postgres.parse.readers.targets import words_of
@@ -38,7 +39,7 @@ def define(tree: Define, draft: Draft) -> None:
     if tree.kind in _READERS:
         _READERS[tree.kind](tree, draft)
     else:
-        draft.lacks("a base type" if tree.kind == "OBJECT_TYPE" else words_of(tree.kind))
+        draft.lacks(words_of(tree.kind))
 
 
 def _collation(tree: Define, draft: Draft) -> None:
@@ -54,6 +55,7 @@ _READERS: dict[str, Callable[[Define, Draft], None]] = {
     "OBJECT_AGGREGATE": create_aggregate,
     "OBJECT_COLLATION": _collation,
     "OBJECT_OPERATOR": create_operator,
+    "OBJECT_TYPE": create_type,
     **dict.fromkeys(TAGS, create_search),
 }
 

@@ -17,12 +17,16 @@ if TYPE_CHECKING:
 
 class Enum(Tree, frozen=True):
     name: Words = field(name="typeName")
+    values: Words = field(name="vals", default=())
     if_not_exists: bool = field(name="skipIfNewValExists", default=False)
 
 
 def create_enum(tree: Enum, draft: Draft) -> None:
-    """CREATE TYPE … AS ENUM."""
-    draft.declare_type(Ref(base.ENUM, draft.qualified(texts(tree.name))))
+    """CREATE TYPE … AS ENUM; the grammar gives no places to the values, the tokens do."""
+    path = draft.qualified(texts(tree.name))
+    draft.declare_type(Ref(base.ENUM, path))
+    for value, offset in zip(texts(tree.values), draft.strings(), strict=False):
+        draft.declare(Ref(base.ENUM_VALUE, (*path, value)), offset)
 
 
 def alter_enum(tree: Enum, draft: Draft) -> None:

@@ -55,8 +55,7 @@ def create_index(tree: CreateIndex, draft: Draft) -> None:
     table.read(tree.where, draft)
     draft.say("if_not_exists", when=tree.if_not_exists)
     draft.say("concurrently", when=tree.concurrent)
-    if tree.tablespace:
-        draft.lacks("a tablespace")
+    draft.place(ref.path, tree.tablespace, said)
 
 
 READINGS = {

@@ -88,10 +88,6 @@ READINGS = {
     "CreateRoleStmt": Reading(verb="create", lacks="a role", tree=CreateRole, read=create_role),
     "AlterRoleStmt": Reading(verb="alter", lacks="a role", read=mention_roles),
     "AlterRoleSetStmt": Reading(verb="alter", lacks="a role", read=mention_roles),
-    "AlterDefaultPrivilegesStmt": Reading(
-        verb="grant", lacks="default privileges", read=set_rights
-    ),
     "GrantRoleStmt": Reading(verb="grant", lacks="membership in a role", read=mention_roles),
-    "GrantStmt": Reading(verb="grant", lacks="privileges (GRANT, REVOKE)", read=set_rights),
     "ReassignOwnedStmt": Reading(verb="alter", lacks="an owner (REASSIGN OWNED)", read=set_rights),
 }

@@ -54,6 +54,7 @@ def create_table(tree: CreateTable, draft: Draft) -> None:
     draft.declare_relation(Ref(base.TABLE, (*table,)), tree.relation.location)
     draft.say("if_not_exists", when=tree.if_not_exists)
     _lacks(tree, draft)
+    draft.place((*table,), tree.tablespace, tree.relation.location)
     _derives(tree, table, draft)
     found: list[Placed] = []
     for element in tree.elements:
@@ -87,8 +88,6 @@ def _lacks(tree: CreateTable, draft: Draft) -> None:
         draft.lacks("a temporary table")
     if tree.of_type is not None:
         draft.lacks("a typed table (OF)")
-    if tree.tablespace:
-        draft.lacks("a tablespace")
 
 
 READINGS = {

@@ -54,8 +54,7 @@ def create_as(tree: CreateAs, draft: Draft) -> None:
     draft.say("if_not_exists", when=tree.if_not_exists)
     if not is_view:
         draft.lacks("CREATE TABLE AS")
-    if tree.into.tablespace:
-        draft.lacks("a tablespace")
+    draft.place(draft.path(relation), tree.into.tablespace, relation.location)
     Mentions(draft).read(tree.query, Scope())
 
 
