@@ -145,7 +145,7 @@ _manage = click.option(
     metavar="WORD[,WORD]",
     expose_value=False,
     callback=_set_words,
-    help="Compare and plan these as well: privileges; none for nothing beyond the usual.",
+    help="Compare and plan these as well: owners, privileges; none for neither.",
 )
 listing = click.option(
     "--format",

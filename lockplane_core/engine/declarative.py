@@ -21,11 +21,12 @@ _OTHER_SOURCE = "Remove it, or load the script as it is with `sql:PATH`."
 
 
 class Offence(msgspec.Struct, frozen=True):
-    """Where a statement breaks a rule, and in which words."""
+    """Where a statement breaks a rule, in which words, and what helps better than the usual."""
 
     message: str
     span: Span
     ref: Ref | None = None
+    way_out: str = ""
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,7 +55,7 @@ def findings(statements: Iterable[Statement], manage: Collection[str] = ()) -> l
                 message=offence.message,
                 ref=offence.ref,
                 span=offence.span,
-                suggestion=rule.way_out,
+                suggestion=offence.way_out or rule.way_out,
             )
             for statement in statements
             for rule in RULES
@@ -170,8 +171,12 @@ def _unsupported(statement: Statement) -> Iterator[Offence]:
 
 def _unmanaged(statement: Statement) -> Iterator[Offence]:
     if statement.managed:
-        message = f"this says {statement.unmanaged}, and the project does not manage that"
-        yield Offence(message, statement.span)
+        word = statement.managed
+        message = f"this says {statement.unmanaged}, and the project manages no {word}"
+        way_out = (
+            f'Take it out of the schema, or manage it: manage = ["{word}"] in lockplane.toml, '
+        )
+        yield Offence(message, statement.span, way_out=f"{way_out}or --manage {word}.")
 
 
 # -- words ---------------------------------------------------------------------------------
@@ -214,8 +219,8 @@ RULES = (
         code="LP003",
         meaning="A statement about what only a project that asks for it manages: it would count "
         "for nothing.",
-        way_out='Take it out of the schema, or manage it: manage = ["privileges"] in '
-        "lockplane.toml, or --manage privileges.",
+        way_out="Take it out of the schema, or have that managed: the setting `manage` in "
+        "lockplane.toml, or --manage for one call.",
         bad="",
         find=_unmanaged,
     ),

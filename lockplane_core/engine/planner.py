@@ -140,8 +140,14 @@ def _meant(bench: Bench, live: Catalog, after: Catalog) -> Catalog:
     after = carried(live, after)
     if not bench.scope.manage:
         return after
+    stay = [
+        node
+        for node in live
+        if bench.kinds[node.ref.kind].stays and node.ref not in after and node.parent in after
+    ]
     asked = [node for node in after if bench.kinds[node.ref.kind].managed]
-    return _without(after, {n.ref for n in asked if bench.kinds[n.ref.kind].says_nothing(n, live)})
+    silent = {n.ref for n in asked if bench.kinds[n.ref.kind].says_nothing(n, live)}
+    return _without(after.replace([*after, *stay]), silent)
 
 
 def _without(catalog: Catalog, refs: Collection[Ref]) -> Catalog:

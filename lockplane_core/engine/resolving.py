@@ -48,7 +48,16 @@ def _made(bench: Bench, sheet: Sheet) -> tuple[Catalog, tuple[Finding, ...]]:
     with bench.scratch() as session:
         loading.load(bench, session, sheet)
         wrong = loading.unsound(bench, session, sheet)
-        return bare(bench.introspect(session)), wrong
+        return bare(_with_unsaid(bench, sheet, bench.introspect(session))), wrong
+
+
+def _with_unsaid(bench: Bench, sheet: Sheet, catalog: Catalog) -> Catalog:
+    """The catalog, with what the files say though it goes without saying on a scratch."""
+    stay = {tag: kind for tag, kind in bench.kinds.items() if kind.stays}
+    declared = {item.ref for statement in sheet.statements for item in statement.declares}
+    silent = [ref for ref in sorted(declared) if ref.kind in stay and ref not in catalog]
+    found = [stay[ref.kind].unsaid(ref, catalog) for ref in silent] if bench.scope.manage else []
+    return catalog.replace([*catalog, *filter(None, found)]) if found else catalog
 
 
 def _in_part(bench: Bench, known: Resolved, sheet: Sheet) -> Catalog | None:

@@ -47,6 +47,8 @@ class Kind:
     an enum): all that is done to them is to rename them; `within` tells them."""
     always_root: ClassVar[bool] = False
     """Whether schema JSON writes it at the root, also where a node has a parent."""
+    stays: ClassVar[bool] = False
+    """Whether what the desired side does not say of it stays as it is (an owner)."""
     managed: ClassVar[str] = ""
     """The word of the setting `manage` without which its objects are not even read."""
     weight: ClassVar[int] = 100
@@ -209,6 +211,13 @@ class Kind:
     def kept_as(self, kept: Any, ref: Ref) -> Any:
         """What `Node.kept` says of an object of this kind once it is called `ref`."""
         return kept
+
+    def unsaid(self, ref: Ref, catalog: Catalog) -> Node | None:
+        """The node of what a schema file declares and the catalog of its scratch does not show.
+
+        Asked of kinds that `stay`: what is not there is left as it is, unless a file says so.
+        """
+        return None
 
     def says_nothing(self, node: Node, live: Catalog) -> bool:
         """Whether what the desired side says by `node` goes without saying in a live database."""

@@ -7,11 +7,14 @@ import pytest
 
 from lockplane_postgres import addresses
 from lockplane_postgres.testing import database, server
+from lockplane_postgres.testing_roles import roles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from lockplane_postgres.session import PgSession
+    from lockplane_postgres.testing_roles import Place
 
 # A shell that starts the tests in the background makes them, and what they start, ignore it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -37,3 +40,10 @@ def session(url: str) -> Iterator[PgSession]:
     opened = addresses.connect(url, "apply")
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def place(url: str, admin: str, tmp_path: Path) -> Iterator[Place]:
+    """Two databases, and two roles."""
+    with roles(url, admin, tmp_path) as found:
+        yield found

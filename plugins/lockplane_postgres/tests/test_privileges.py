@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,9 +10,6 @@ from lockplane_core.app import Lockplane, load_registry
 from lockplane_core.config import Settings
 from lockplane_core.errors import ConfigError, InvalidSource, Refused
 from lockplane_core.model.consent import Consent
-from lockplane_postgres import addresses
-from lockplane_postgres.quote import quote
-from lockplane_postgres.testing import database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +17,7 @@ if TYPE_CHECKING:
 
     from lockplane_core.engine.planner import Planned
     from lockplane_postgres.session import PgSession
+    from lockplane_postgres.testing_roles import Place
 
 FACTS = """
 WITH o(sort, name, acl) AS (
@@ -156,42 +153,6 @@ CASES = {
         ),
     ),
 }
-
-
-class Place:
-    """A database, one beside it to compare with, and roles of their own; one name is hostile."""
-
-    def __init__(self, url: str, other: str, folder: Path) -> None:
-        self.url, self.folder = url, folder
-        self.session, self.other = (addresses.connect(u, "apply") for u in (url, other))
-        mark = secrets.token_hex(4)
-        names = {"a": f"app {mark}", "b": f'B"; DROP TABLE t; --.{mark}ü'}
-        self.roles = {key: quote(name) for key, name in names.items()}
-        ((me,),) = self.session.query("SELECT current_user")
-        self.roles["me"] = quote(me)
-
-    def told(self, sql: str) -> str:
-        return sql.format(**self.roles)
-
-    def schema(self, sql: str) -> str:
-        path = self.folder / "schema.lp.sql"
-        path.write_text(self.told(sql), encoding="utf-8")
-        return str(path)
-
-
-@pytest.fixture
-def place(url: str, admin: str, tmp_path: Path) -> Iterator[Place]:
-    with database(admin) as other:
-        found = Place(url, other, tmp_path)
-        for key in ("a", "b"):
-            found.session.execute(f"CREATE ROLE {found.roles[key]}")
-        yield found
-        for key in ("a", "b"):
-            for session in (found.other, found.session):
-                session.execute(f"DROP OWNED BY {found.roles[key]} CASCADE")
-            found.session.execute(f"DROP ROLE {found.roles[key]}")
-        found.other.close()
-        found.session.close()
 
 
 @pytest.fixture(scope="module")

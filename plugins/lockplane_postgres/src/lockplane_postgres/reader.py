@@ -10,6 +10,8 @@ from functools import cached_property
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from lockplane_core.model.ref import Ref
 from lockplane_core.spi.reader import Reader
 
@@ -72,6 +74,7 @@ class PgReader(Reader):
         self.refs: dict[Address, Ref] = {}
         self.claimed: set[str] = set()
         self.manages_privileges = False
+        self.manages_owners = False
 
     def rows(self, sql: str, params: Sequence[object] = ()) -> list[Row]:
         """All rows of a catalog query."""
@@ -129,9 +132,12 @@ class PgReader(Reader):
     @property
     def kept(self) -> Mapping[Ref, Rights]:
         """Of the rights, what no node tells."""
-        if not self.manages_privileges:
-            return self.rights
-        return {ref: found.without_privileges() for ref, found in self.rights.items()}
+        found = self.rights
+        if self.manages_privileges:
+            found = {ref: own.without_privileges() for ref, own in found.items()}
+        if self.manages_owners:
+            found = {ref: replace(own, has_owner_node=True) for ref, own in found.items()}
+        return found
 
     @cached_property
     def default_privileges(self) -> Sequence[Row]:

@@ -81,16 +81,27 @@ class Rights(msgspec.Struct, frozen=True):
     grants: tuple[Grant, ...]
     sort: Sort
     reader: str
+    has_owner_node: bool = False
 
     def without_privileges(self) -> Rights:
         """The owner alone: privileges are nodes of their own."""
-        return Rights(self.owner, (), Sort(), self.reader)
+        return msgspec.structs.replace(self, grants=(), sort=Sort())
 
     @property
     def mark(self) -> str:
-        """A short text that changes with owner and privileges."""
-        said = msgspec.json.encode((self.owner, sorted(self.grants)))
+        """A short text that changes with owner and privileges, but for what has a node."""
+        owner = _OWNER if self.has_owner_node else self.owner
+        grants = (_by_owner(grant, self.owner, owner) for grant in self.grants)
+        said = msgspec.json.encode((owner, sorted(grants)))
         return hashlib.sha256(said).hexdigest()[:16]
+
+
+def _by_owner(grant: Grant, owner: str, called: str) -> Grant:
+    """The grant with the owner of the object as `called`."""
+    grantor, grantee = (
+        called if role == owner else role for role in (grant.grantor, grant.grantee)
+    )
+    return msgspec.structs.replace(grant, grantor=grantor, grantee=grantee)
 
 
 def rights(reader: PgReader) -> dict[Ref, Rights]:

@@ -41,12 +41,14 @@ UNMODELLED = {
     "CREATE POLICY p ON t TO CURRENT_USER": (
         "CURRENT_USER (name the role: on a scratch it is another one)"
     ),
-    "ALTER TABLE t OWNER TO bob, REPLICA IDENTITY FULL": "an owner (OWNER TO)",
+    "ALTER TABLE t OWNER TO CURRENT_USER": (
+        "CURRENT_USER (name the role: on a scratch it is another one)"
+    ),
     "ALTER TABLE t CLUSTER ON i": "a clustered index (CLUSTER ON)",
     "ALTER INDEX i ALTER 1 SET STATISTICS 10": "a statistics target of an index (SET STATISTICS)",
     "ALTER TABLE t RENAME TO u": "RENAME",
     "ALTER TABLE t SET SCHEMA app": "SET SCHEMA",
-    "ALTER FUNCTION f() OWNER TO bob": "an owner (OWNER TO)",
+    "ALTER SCHEMA public OWNER TO bob": ("the owner of schema public, which is the server's own"),
     "CREATE SCHEMA app AUTHORIZATION bob": "an owner (AUTHORIZATION)",
     "ALTER COLLATION c REFRESH VERSION": "the version of a collation",
     "CREATE SUBSCRIPTION s CONNECTION '' PUBLICATION p": (

@@ -99,6 +99,7 @@ TABLESPACE = "postgres.tablespace"
 SUBSCRIBER = "postgres.subscriber"
 """A pseudo-kind: what has subscriptions, which of all servers of scratches only one of ours may."""
 COMMENT = "postgres.comment"
+OWNER = "postgres.owner"
 PRIVILEGE = "postgres.privilege"
 DEFAULT_PRIVILEGE = "postgres.default_privilege"
 _RELATIONS = frozenset({TABLE, INDEX, SEQUENCE, VIEW, MATERIALIZED_VIEW, FOREIGN_TABLE})
@@ -282,6 +283,10 @@ class PgKind(Kind):
 
             own = granting.as_usual(self, own, changes, before, after)
             steps += granting.rendered(self, mine, before, after)
+        if any(change.ref.kind == OWNER for change in mine):
+            from lockplane_postgres.kinds import owner
+
+            steps += owner.rendered(self, mine, before, after)
         return Rendered((*own, *steps), (*rendered.settled, *(r for s in steps for r in s.settles)))
 
     def _comment(self, change: Change, before: Catalog, after: Catalog) -> Step:

@@ -148,7 +148,10 @@ class DefaultPrivilegeKind(Kind):
             ),
             consumes=tuple(map(role_ref, sorted(names))),
             effects=("breaking", "security") if taken else ("security",),
-            guards=tuple(granting.no_role(name, f"{what}{at}", change.ref) for name in guarded),
+            guards=tuple(
+                granting.no_role(name, f"which gets privileges on {what}{at}", change.ref)
+                for name in guarded
+            ),
         )
 
     def to_tree(self, node: Node, catalog: Catalog) -> dict[str, Any]:

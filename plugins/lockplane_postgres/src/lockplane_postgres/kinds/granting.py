@@ -198,15 +198,16 @@ class _Granting:
             yield unable(grantor, f"{said}, which are taken back", self.change.ref)
         if self.change.action != "drop" and self.who.name:
             place = f" at {self.change.new.span}" if self.change.new.span else ""
-            yield no_role(self.who.name, f"{self.node.ref}{place}", self.change.ref)
+            why = f"which gets privileges on {self.node.ref}{place}"
+            yield no_role(self.who.name, why, self.change.ref)
 
 
-def no_role(name: str, of: str, about: Ref) -> Guard:
-    """The guard against a role that the server does not have."""
+def no_role(name: str, why: str, about: Ref) -> Guard:
+    """The guard against a role that the server does not have; `why` says what it is named for."""
     return Guard(
         query=f"SELECT 1 WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = {literal(name)})",
-        message=f"the server has no role {name}, which gets privileges on {of} "
-        f"(CREATE ROLE {quote(name)} there, or take the GRANT out of the schema)",
+        message=f"the server has no role {name}, {why} "
+        f"(CREATE ROLE {quote(name)} there, or name another one in the schema)",
         about=about,
     )
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 # A role that is a member and may neither use nor set the role can not act for it; SET is new in 16.
 _ACTS_FOR = (
-    "pg_has_role({0}, 'USAGE') AND CASE WHEN current_setting('server_version_num')::int >= 160000 "
-    "THEN pg_has_role({0}, 'SET') ELSE true END"
+    "pg_has_role(oid, 'USAGE') AND CASE WHEN current_setting('server_version_num')::int >= 160000 "
+    "THEN pg_has_role(oid, 'SET') ELSE true END"
 )
 _IS_SUPERUSER = "(SELECT rolsuper FROM pg_roles WHERE rolname = current_user)"
 
@@ -57,8 +57,12 @@ class _Regaining:
 
     @property
     def handover(self) -> str:
-        """`ALTER … OWNER TO …`, which takes along what default privileges gave."""
-        if not self.named or self.rights.owner == self.rights.reader:
+        """`ALTER … OWNER TO …`, which takes along what default privileges gave.
+
+        Where owners are managed, the node of the owner is made again, too.
+        """
+        is_own = self.rights.owner == self.rights.reader
+        if not self.named or is_own or self.rights.has_owner_node:
             return ""
         return f"ALTER {self.named} OWNER TO {quote(self.rights.owner)}"
 
@@ -134,9 +138,9 @@ class _Regaining:
 
 
 def unable(role: str, why: str, about: Ref) -> Guard:
-    """The guard against whoever applies and can not act for a role."""
+    """The guard against whoever applies and can not act for a role (that there is)."""
     return Guard(
-        query=f"SELECT 1 WHERE NOT ({_ACTS_FOR.format(literal(role))})",
+        query=f"SELECT 1 FROM pg_roles WHERE rolname = {literal(role)} AND NOT ({_ACTS_FOR})",
         message=f"{why}: the role that applies this can not act for "
         f"{role} (GRANT {quote(role)} TO it, or apply as {role} or as a superuser)",
         about=about,

@@ -35,6 +35,7 @@ from lockplane_postgres.kinds.materialized_view import MaterializedViewKind
 from lockplane_postgres.kinds.operator import OperatorKind
 from lockplane_postgres.kinds.operator_class import OperatorClassKind
 from lockplane_postgres.kinds.operator_family import OperatorFamilyKind
+from lockplane_postgres.kinds.owner import OwnerKind
 from lockplane_postgres.kinds.partition import PartitionKind
 from lockplane_postgres.kinds.placement import PlacementKind
 from lockplane_postgres.kinds.policy import PolicyKind
@@ -122,6 +123,7 @@ KINDS: tuple[type[Kind], ...] = (
     SubscriptionKind,
     EventTriggerKind,
     CommentKind,
+    OwnerKind,
     PrivilegeKind,
     DefaultPrivilegeKind,
 )

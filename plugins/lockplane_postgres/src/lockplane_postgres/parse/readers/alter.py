@@ -18,7 +18,8 @@ from lockplane_postgres.parse.readers.descending import (
     read_disinherit,
     read_inherit,
 )
-from lockplane_postgres.parse.readers.roles import RoleSpec, require_role
+from lockplane_postgres.parse.readers.owners import RELATIONS, give
+from lockplane_postgres.parse.readers.roles import RoleSpec  # noqa: TC001 - for msgspec
 from lockplane_postgres.parse.reading import Reading
 from lockplane_postgres.parse.tree import (
     NOTHING,
@@ -98,9 +99,8 @@ def alter_table(tree: AlterTable, draft: Draft) -> None:
 def _command(command: Command, table: OnTable, draft: Draft) -> list[Placed]:
     draft.say("cascade", when=command.behavior == "DROP_CASCADE")
     if command.owner is not None:
-        require_role(command.owner, draft)
-        draft.say("rights")
-    if command.type in _UNMODELLED:
+        give([Ref(kind, (*table,)) for kind in RELATIONS], command.owner, draft)
+    elif command.type in _UNMODELLED:
         draft.lacks(_UNMODELLED[command.type])
     elif command.type == "AT_AddColumn":
         return _add_column(command, table, draft)
@@ -135,7 +135,9 @@ def _attribute(command: Command, composite: Ref, draft: Draft) -> None:
 
 def _foreign(command: Command, table: Ref, draft: Draft) -> None:
     """A part of ALTER FOREIGN TABLE, whose columns are no nodes either."""
-    if command.type in _UNMODELLED and command.type not in _FOREIGN_OPTIONS:
+    if command.owner is not None:
+        give([table], command.owner, draft)
+    elif command.type in _UNMODELLED and command.type not in _FOREIGN_OPTIONS:
         draft.lacks(_UNMODELLED[command.type])
     elif command.type in ("AT_AddColumn", "AT_DropColumn", "AT_AlterColumnType"):
         _attribute(command, table, draft)
@@ -299,7 +301,6 @@ _WITHOUT_NAMES = frozenset({
 """Parts about the table itself, of which its kind models the outcome."""
 
 _UNMODELLED = {
-    "AT_ChangeOwner": "an owner (OWNER TO)",
     "AT_AddOf": "a typed table (OF)",
     "AT_DropOf": "a typed table (NOT OF)",
     "AT_ClusterOn": "a clustered index (CLUSTER ON)",

@@ -12,6 +12,7 @@ from lockplane_postgres.kinds import base
 from lockplane_postgres.kinds.default_privilege import SORT_OF
 from lockplane_postgres.kinds.privilege import EVERYBODY, privilege_ref
 from lockplane_postgres.parse.names import TYPE, TYPE_NAME, TYPES, is_system
+from lockplane_postgres.parse.readers.owners import RELATIONS, ROUTINES
 from lockplane_postgres.parse.readers.roles import RoleSpec, WrappedRole, require_role
 from lockplane_postgres.parse.readers.targets import tag_of, target
 from lockplane_postgres.parse.reading import Reading
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 PRIVILEGES = "privileges"
 """The word of the setting `manage`."""
 _ALL_IN_SCHEMA = "ACL_TARGET_ALL_IN_SCHEMA"
-_RELATIONS = (base.TABLE, base.VIEW, base.MATERIALIZED_VIEW, base.FOREIGN_TABLE, base.SEQUENCE)
-_ROUTINES = (base.FUNCTION, base.AGGREGATE)
 _SERVERS_OWN = frozenset(
     {Ref(base.LANGUAGE, (name,)) for name in ("c", "internal", "plpgsql", "sql")}
 )
@@ -123,7 +122,7 @@ def _objects(type_: str, node: dict[str, Any], draft: Draft) -> Iterator[Ref]:
         if is_system(name.schema, name.name):
             draft.lacks(f"privileges on {name.name}, which is the server's own")
         draft.require_relation(name)
-        for kind in _RELATIONS:
+        for kind in RELATIONS:
             yield Ref(kind, draft.path(name))
         return
     found, _, lacks = target(type_, node, draft)
@@ -135,7 +134,7 @@ def _objects(type_: str, node: dict[str, Any], draft: Draft) -> Iterator[Ref]:
         kinds: tuple[str, ...] = TYPES
     else:
         draft.require(found)
-        kinds = _ROUTINES if found.kind in _ROUTINES else (found.kind,)
+        kinds = ROUTINES if found.kind in ROUTINES else (found.kind,)
     for kind in kinds:
         yield Ref(kind, found.path)
 

@@ -9,10 +9,12 @@ from msgspec import field
 from lockplane_core.model.ref import Ref
 from lockplane_postgres.kinds import base
 from lockplane_postgres.parse.names import RELATION_NAME, TYPE, TYPE_NAME, TYPES
-from lockplane_postgres.parse.readers.roles import RoleSpec, require_role
+from lockplane_postgres.parse.readers.owners import ROUTINES, give
+from lockplane_postgres.parse.readers.roles import RoleSpec  # noqa: TC001 - for msgspec
 from lockplane_postgres.parse.readers.targets import tag_of, target
 from lockplane_postgres.parse.reading import Reading
 from lockplane_postgres.parse.tree import RangeVar, Tree
+from lockplane_postgres.quote import PUBLIC
 
 if TYPE_CHECKING:
     from lockplane_postgres.parse.draft import Draft
@@ -86,10 +88,17 @@ def set_schema(tree: Moved, draft: Draft) -> None:
 def set_owner(tree: Moved, draft: Draft) -> None:
     """ALTER … OWNER TO."""
     _subject(tree, tree.object_type, draft)
-    draft.lacks("an owner (OWNER TO)")
-    draft.say("rights")
-    if tree.owner is not None:
-        require_role(tree.owner, draft)
+    if tree.owner is None or tree.relation is not None:
+        draft.lacks("an owner (OWNER TO)")
+        return
+    about = target(tree.object_type, tree.object, draft)
+    if about.lacks:
+        draft.lacks(f"the owner of {about.lacks}")
+    if about.ref == Ref(base.SCHEMA, (PUBLIC,)):
+        draft.lacks("the owner of schema public, which is the server's own")
+    is_open = about.ref.kind == TYPE
+    kinds = TYPES if is_open else ROUTINES if about.ref.kind in ROUTINES else (about.ref.kind,)
+    give([Ref(kind, about.ref.path) for kind in kinds], tree.owner, draft)
 
 
 def _subject(tree: Moved, object_type: str, draft: Draft) -> None:
