@@ -1,4 +1,4 @@
-"""Write the generated sections of README and docs; with --check, say which are stale.
+"""Write the generated sections of README and docs, and the JSON Schemas; or say which are stale.
 
 A section of a page stands between two comments and is made by the function of that name:
 
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import click
 from sections import checks, cli, hooks, profiles, refusals, support
+from sections.json_schemas import json_schemas
 from sections.markdown import fenced
 
 if TYPE_CHECKING:
@@ -26,20 +27,25 @@ BEGIN, END = "<!-- generated: ", "<!-- end generated -->"
 
 
 @click.command()
-@click.option("--check", is_flag=True, help="Write nothing; exit 1 if a page is stale.")
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 if a file is stale.")
 def main(*, check: bool) -> None:
-    """Write every generated section, or find those that are stale."""
-    stale = []
-    for page in (ROOT / "README.md", *sorted(ROOT.glob("docs/**/*.md"))):
-        old = page.read_text(encoding="utf-8")
-        new = "".join(filled(old, page))
-        if old != new:
-            stale.append(page.relative_to(ROOT).as_posix())
-            if not check:
-                page.write_text(new, encoding="utf-8")
+    """Write everything that is generated, or find what is stale."""
+    made = [*pages(), *json_schemas()]
+    stale = [(ROOT / name, text) for name, text in made if (ROOT / name).read_text("utf-8") != text]
+    if not check:
+        for path, text in stale:
+            path.write_text(text, encoding="utf-8")
     word = "stale" if check else "written"
-    click.echo("\n".join(f"{word}: {name}" for name in stale), nl=bool(stale))
+    for path, _ in stale:
+        click.echo(f"{word}: {path.relative_to(ROOT).as_posix()}")
     sys.exit(1 if check and stale else 0)
+
+
+def pages() -> Iterator[tuple[str, str]]:
+    """Each page from the top of the repository, and what it must hold."""
+    for page in (ROOT / "README.md", *sorted(ROOT.glob("docs/**/*.md"))):
+        text = "".join(filled(page.read_text(encoding="utf-8"), page))
+        yield page.relative_to(ROOT).as_posix(), text
 
 
 def filled(text: str, page: Path) -> Iterator[str]:

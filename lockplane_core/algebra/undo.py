@@ -40,12 +40,18 @@ def undo_of_renames(forward: Sequence[Step], backward: Sequence[Step]) -> tuple[
 
     What makes way for them takes back what made that.
     """
-    numbers = {s.settles[::-1]: (number,) for number, s in enumerate(forward, 1) if s.renames}
+    numbers = {
+        frozenset((name.new, name.old) for name in step.renames): (number,)
+        for number, step in enumerate(forward, 1)
+        if step.renames
+    }
     touched = _touched(forward)
     return tuple(
         UndoStep(
             step=_reworded(step),
-            undoes=numbers.get(step.settles, ()) if step.renames else _undone(step, touched),
+            undoes=numbers.get(frozenset((name.old, name.new) for name in step.renames), ())
+            if step.renames
+            else _undone(step, touched),
         )
         for step in backward
     )

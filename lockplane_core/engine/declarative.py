@@ -210,7 +210,8 @@ RULES = (
         code="LP002",
         meaning="A statement, or a part of one, that no installed plugin models: it would be "
         "lost in silence.",
-        way_out="Take it out of the schema; `lockplane plugins` says what is installed.",
+        way_out="Write it as the message says, if it does, or take it out of the schema; "
+        "`lockplane plugins` says what is installed.",
         bad="",
         find=_unsupported,
     ),

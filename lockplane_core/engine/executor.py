@@ -12,7 +12,7 @@ from lockplane_core.algebra.diff import compare
 from lockplane_core.algebra.keeping import carried
 from lockplane_core.algebra.rename import moved, names_after
 from lockplane_core.algebra.segment import segments
-from lockplane_core.engine import guards, losses, proof, states
+from lockplane_core.engine import guards, losses, proof, run_guards, states
 from lockplane_core.errors import (
     Busy,
     ConnectionFailed,
@@ -58,8 +58,8 @@ def apply(
     bench: Bench, url: str, plan: Plan, consent: Consent, listener: Listener | None = None
 ) -> RunResult:
     """Run a plan. Raises what stops it before its first statement; then returns the result."""
-    guards.refuse_foreign(bench, plan)
-    guards.refuse_absent(bench, url, plan)
+    run_guards.refuse_foreign(bench, plan)
+    run_guards.refuse_absent(bench, url, plan)
     plan = losses.weighed(bench, plan)
     bench.speak_like(plan)
     is_new = not bench.dialect.exists(url)
@@ -69,21 +69,21 @@ def apply(
         # Nothing is compared with a plan that is not bound; a proof compares on its own.
         is_compared = plan.bound or not consent.skip_shadow
         before = _heard(bench, live, plan, plan.source_hash) if is_compared else live
-        guards.refuse_stale(bench, plan, before)
+        run_guards.refuse_stale(bench, plan, before)
         guards.refuse_unlisted(bench, plan.scope if plan.bound else bench.scope, live)
-        guards.refuse_data_loss(plan, consent.allow_data_loss)
+        run_guards.refuse_data_loss(plan, consent.allow_data_loss)
         if not plan.steps:
             return RunResult(success=True, steps_applied=0, state="nothing_to_do")
         run = _Run(bench, plan, session, listener)
         named = moved(live, names_after(plan.steps), bench.kinds)
-        changes = guards.claimed(plan, named)
+        changes = run_guards.claimed(plan, named)
         if not consent.skip_shadow:
             changes += run.try_out(before)
         losses.refuse_unsaid(bench, plan, changes, consent.allow_data_loss)
-        guards.refuse_unmodelled(bench, guards.renames(plan, live), live)
+        guards.refuse_unmodelled(bench, run_guards.renames(plan, live), live)
         guards.refuse_unmodelled(bench, changes, named)
-        guards.refuse_unkept(bench, plan, named)
-        guards.refuse_by_data(plan, session, until=guards.last_rename(plan))
+        run_guards.refuse_unkept(bench, plan, named)
+        run_guards.refuse_by_data(plan, session, until=run_guards.last_rename(plan))
         result = run.alone(live, consent.wait)
         if is_new and result.success:
             result = _noticed(result, f"{bench.dialect.redact(url)} was not there, and was made")
@@ -92,13 +92,13 @@ def apply(
 
 def refuse_stale(bench: Bench, url: str, plan: Plan) -> None:
     """Raise `StalePlan` where `apply` would, before anybody is asked for consent to the plan."""
-    guards.refuse_foreign(bench, plan)
-    guards.refuse_absent(bench, url, plan)
+    run_guards.refuse_foreign(bench, plan)
+    run_guards.refuse_absent(bench, url, plan)
     if plan.bound:
         bench.speak_like(plan)
         with bench.session(url, "read") as session:
             live = bench.introspect(session)
-        guards.refuse_stale(bench, plan, _heard(bench, live, plan, plan.source_hash))
+        run_guards.refuse_stale(bench, plan, _heard(bench, live, plan, plan.source_hash))
 
 
 def _heard(bench: Bench, live: Catalog, plan: Plan, expected: str) -> Catalog:
@@ -135,7 +135,7 @@ class _Run:
         self.bench, self.plan, self.session, self.listener = bench, plan, session, listener
         self.parts = segments(plan.steps)
         self.target = plan.target_hash
-        self.named = guards.last_rename(plan)
+        self.named = run_guards.last_rename(plan)
         self.live = Catalog(plan.dialect)
         self.notices: tuple[str, ...] = ()
         self.started = 0
@@ -186,12 +186,12 @@ class _Run:
     def _segment(self, segment: Segment, raw_before: str) -> None:
         with self.bench.dialect.segment(self.session, segment):
             if raw_before:
-                guards.refuse_moved(self.bench, self.session, self.plan.scope, raw_before)
+                run_guards.refuse_moved(self.bench, self.session, self.plan.scope, raw_before)
             self.is_lasting = self._is_lasting(segment)
             for step in segment.steps:
                 self._step(step)
                 if self.started == self.named:
-                    guards.refuse_by_data(self.plan, self.session, after=self.named)
+                    run_guards.refuse_by_data(self.plan, self.session, after=self.named)
                 if self.is_lasting:
                     self.committed = self.started
             if segment is self.parts[-1]:

@@ -99,6 +99,16 @@ def _any_of(
     return {"$schema": _DRAFT, "title": title, "anyOf": list(schemas), "$defs": defs}
 
 
+SCHEMAS: Mapping[str, Callable[[Registry], dict[str, Any]]] = {
+    "diff": diff_schema,
+    "findings": lambda _: findings_schema(),
+    "plan": lambda _: plan_schema(),
+    "result": lambda _: result_schema(),
+    "schema": schema_schema,
+}
+"""What can be had, by its name; most of it does not depend on what is installed."""
+
+
 def schema_struct(dialect: Dialect, kinds: Mapping[str, Kind]) -> type[msgspec.Struct]:
     """The struct whose JSON is the schema JSON of a dialect."""
     items = _items(kinds)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from lockplane_core.algebra.diff_tree import diff_tree, renamed_tree
 from lockplane_core.algebra.keeping import apart, carried
 from lockplane_core.algebra.online import Online
 from lockplane_core.algebra.rename import called
-from lockplane_core.algebra.tree import diff_tree, renamed_tree
 from lockplane_core.algebra.undo import later, undo_of_renames
 from lockplane_core.algebra.undo import undo as undo_of
 from lockplane_core.engine import checking, guards, scoping, states

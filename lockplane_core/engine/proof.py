@@ -10,7 +10,7 @@ from lockplane_core.algebra.closure import closure
 from lockplane_core.algebra.diff import compare
 from lockplane_core.algebra.rename import names_after
 from lockplane_core.algebra.segment import segments
-from lockplane_core.engine import guards
+from lockplane_core.engine import run_guards
 from lockplane_core.engine.standing import differences, stand
 from lockplane_core.errors import ProofFailed, StatementFailed
 from lockplane_core.model.record import Proof
@@ -40,7 +40,7 @@ def prove(bench: Bench, plan: Plan, before: Catalog) -> Trial:
     does not say what it touches is tried on everything. Raises `ProofFailed`, or
     `ScratchError` when `before` can not be made again.
     """
-    guards.refuse_reaching(bench, plan)
+    run_guards.refuse_reaching(bench, plan)
     try:
         with bench.busy("Proving the plan"):
             return _Proving(bench, plan, before, with_rows=True).run()

@@ -234,7 +234,17 @@ class _Renaming:
         }
         taken = self._holders(pairs)
         free = {old: new for old, new in pairs.items() if taken.keys().isdisjoint(self._names(new))}
-        return in_turn(free, self.now, self.bench.kinds)
+        return in_turn(self._leading(free), self.now, self.bench.kinds)
+
+    def _leading(self, pairs: Mapping[Ref, Ref]) -> dict[Ref, Ref]:
+        """Without those that are renamed along with another one: that step does it for all."""
+        kinds = self.bench.kinds
+        along = {
+            was
+            for old, new in pairs.items()
+            for was, _ in kinds[old.kind].renamed_along(old, new, self.now)
+        }
+        return {old: new for old, new in pairs.items() if old not in along}
 
     def _follows(self, node: Node, around: set[Ref]) -> bool:
         kind = self.bench.kinds[node.ref.kind]

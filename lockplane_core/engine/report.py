@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from lockplane_core.algebra.undo import PREFIX
 from lockplane_core.engine.inverse import inverses
 from lockplane_core.model.finding import Finding
 from lockplane_core.model.step import Step
@@ -46,7 +47,12 @@ class _Entry(msgspec.Struct, frozen=True):
     number: int
     step: Step
     findings: tuple[Finding, ...]
-    reversible: bool
+    undone_by: tuple[str, ...]
+    """The descriptions of the undo steps that take it back."""
+
+    @property
+    def reversible(self) -> bool:
+        return bool(self.undone_by)
 
     @property
     def failed(self) -> bool:
@@ -69,9 +75,17 @@ def report(plan: Plan, findings: Sequence[Finding], kinds: Mapping[str, Kind]) -
 
 
 def _entries(plan: Plan, findings: Sequence[Finding]) -> list[_Entry]:
-    undone = {number for undo in plan.undo for number in undo.undoes}
+    undone: dict[int, list[str]] = {}
+    for undo in plan.undo:
+        for number in undo.undoes:
+            undone.setdefault(number, []).append(undo.step.description.removeprefix(PREFIX))
     return [
-        _Entry(number, step, tuple(f for f in findings if f.step == number), number in undone)
+        _Entry(
+            number,
+            step,
+            tuple(f for f in findings if f.step == number),
+            tuple(undone.get(number, ())),
+        )
         for number, step in enumerate(plan.steps, 1)
     ]
 
@@ -133,8 +147,16 @@ def _reversal(entry: _Entry, kinds: Mapping[str, Kind]) -> Iterator[str]:
     if not entry.reversible:
         yield "Not reversible: the plan holds no step that takes it back"
         return
-    for inverse in inverses(entry.step, kinds) or [entry.step.description]:
+    for inverse in _inverses(entry, kinds):
         yield f"Reversible: {inverse}"
+
+
+def _inverses(entry: _Entry, kinds: Mapping[str, Kind]) -> Sequence[str]:
+    """Who may do what is given and taken, so nothing is dropped: the undo says it better."""
+    touched = [kinds[ref.kind] for ref in entry.step.settles if ref.kind in kinds]
+    if touched and all(kind.managed for kind in touched):
+        return entry.undone_by
+    return inverses(entry.step, kinds) or [entry.step.description]
 
 
 def _footer(entries: Sequence[_Entry], findings: Sequence[Finding]) -> Iterator[str]:

@@ -10,7 +10,7 @@ import msgspec
 from lockplane_core.algebra.keeping import carried
 from lockplane_core.algebra.segment import segments
 from lockplane_core.algebra.undo import PREFIX
-from lockplane_core.engine import guards, states
+from lockplane_core.engine import run_guards, states
 from lockplane_core.engine.rendering import steps_for
 from lockplane_core.engine.standing import stand
 from lockplane_core.errors import PlanError, ProofFailed, StalePlan, StatementFailed
@@ -31,7 +31,7 @@ def undo(bench: Bench, plan: Plan, source: Source) -> Plan:
 
     Raises `StalePlan` when `source` is neither, `PlanError` when there is no way back.
     """
-    guards.refuse_foreign(bench, plan)
+    run_guards.refuse_foreign(bench, plan)
     bench.speak_like(plan)
     before = states.spoken(bench, states.read(bench, source)).catalog
     if not plan.bound:
@@ -74,7 +74,7 @@ def _undone_by(plan: Plan, number: int) -> tuple[int, ...]:
 
 def _learned(bench: Bench, plan: Plan, before: Catalog) -> Plan:
     """The rollback of a hand-written plan, learned by running it on a scratch."""
-    guards.refuse_reaching(bench, plan)
+    run_guards.refuse_reaching(bench, plan)
     with bench.scratch() as session:
         looks = [stand(bench, session, before), *_looks(bench, session, plan)]
     looks = [carried(before, look) for look in looks]

@@ -65,6 +65,12 @@ def _managed(settings: Settings, registry: Registry, dialect: str) -> tuple[str,
     all_kinds = [kind for name in registry.dialects for kind in registry.kinds(name).values()]
     known = {kind.managed for kind in all_kinds} - {""}
     place = settings.origins.get("manage", "manage")
+    if NOTHING in settings.manage:
+        others = ", ".join(sorted({*settings.manage} - {NOTHING}))
+        raise ConfigError(
+            f"{place}: manage says {NOTHING!r} and {others}",
+            hint=f"{NOTHING!r} stands alone: leave it out, or the others.",
+        )
     for word in settings.manage:
         if word not in known:
             raise unknown(f"{place}: manage does not know {word!r}", word, known)

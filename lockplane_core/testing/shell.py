@@ -36,6 +36,13 @@ class Done(msgspec.Struct, frozen=True):
         """Of a plan on stdout, what its steps do."""
         return [step["description"] for step in self.json["steps"]]
 
+    @property
+    def applied(self) -> int:
+        """Of a run that succeeded, how many steps it applied."""
+        done = self.succeeded().json
+        assert done["success"] is True
+        return int(done["steps_applied"])
+
     def succeeded(self) -> Done:
         """Check that it did."""
         assert self.code == 0, f"exit {self.code}\n{self.err}\n{self.out}"

@@ -26,6 +26,17 @@ CREATE TABLE users (
   created_at TIMESTAMP WITH TIME ZONE DEFAULT NOW()
 );
 """
+SECOND = """\
+CREATE TABLE users (
+  id BIGINT PRIMARY KEY,
+  email TEXT NOT NULL,
+  created_at TIMESTAMP WITH TIME ZONE DEFAULT NOW(),
+  age INTEGER NOT NULL DEFAULT 0
+);
+CREATE UNIQUE INDEX users_email_key ON users(email);
+CREATE TABLE posts (id BIGINT PRIMARY KEY, user_id BIGINT NOT NULL REFERENCES users(id) ON DELETE CASCADE, title TEXT NOT NULL);
+CREATE INDEX posts_title_idx ON posts(title);
+"""  # noqa: E501 - the scenario's own text
 
 
 @pytest.fixture(scope="session")
@@ -86,3 +97,21 @@ def as_user(main: str) -> Callable[..., str]:
         return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}?{login}"
 
     return address
+
+
+@pytest.fixture
+def first(pg: Shell) -> Shell:
+    """The quick start is done: `users` is there."""
+    assert pg("apply", "--auto-approve", "--to", "schema.lp.sql").applied == 1
+    return pg
+
+
+@pytest.fixture
+def grown(first: Shell, sql: Callable[..., object]) -> Shell:
+    """`users` has rows; before.json and forward.json lead to a second schema, not yet applied."""
+    sql("insert into users(id,email) values (1,'a@x'),(2,'b@x')")
+    first.write("schema.lp.sql", SECOND)
+    first.save("before.json", "introspect")
+    words = ("--from", "before.json", "--to", "schema.lp.sql")
+    first.save("forward.json", "plan", *words, "--validate")
+    return first

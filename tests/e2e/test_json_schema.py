@@ -32,7 +32,7 @@ def is_valid(name: str, document: Any) -> bool:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_shipped_files_are_what_the_command_prints(lockplane: Shell, name: str) -> None:
-    """Mended by `lockplane schema NAME > schema-json/NAME.json`, and a copy in the package."""
+    """Mended by `python docs/generate.py`."""
     printed = lockplane("schema", name).succeeded().out
     for folder in ("schema-json", "lockplane_core/json_schemas"):
         assert (ROOT / folder / f"{name}.json").read_text("utf-8") == printed, folder

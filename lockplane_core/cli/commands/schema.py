@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from lockplane_core.cli import exit_codes, options, output
-from lockplane_core.engine import json_schema
+from lockplane_core.engine.json_schema import SCHEMAS
 from lockplane_core.engine.json_text import pretty
 
 if TYPE_CHECKING:
@@ -15,16 +15,9 @@ if TYPE_CHECKING:
 
     from lockplane_core.cli.program import Program
 
-_OWN = {
-    "findings": json_schema.findings_schema,
-    "plan": json_schema.plan_schema,
-    "result": json_schema.result_schema,
-}
-_OF_PLUGINS = {"diff": json_schema.diff_schema, "schema": json_schema.schema_schema}
-
 
 @click.command("schema")
-@click.argument("what", type=click.Choice(sorted({*_OWN, *_OF_PLUGINS})))
+@click.argument("what", type=click.Choice(list(SCHEMAS)))
 @options.target("the JSON Schema")
 @options.pass_program
 def command(program: Program, what: str, target: Path | None) -> int:
@@ -39,6 +32,5 @@ def command(program: Program, what: str, target: Path | None) -> int:
 
     Those of schema JSON and of differences hold what the installed plugins model.
     """  # noqa: D301 - \b is click's mark for text that is not wrapped
-    found = _OWN[what]() if what in _OWN else _OF_PLUGINS[what](program.registry)
-    output.deliver(pretty(found), target)
+    output.deliver(pretty(SCHEMAS[what](program.registry)), target)
     return exit_codes.DONE

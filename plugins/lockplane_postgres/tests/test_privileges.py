@@ -261,6 +261,15 @@ def test_a_role_that_the_server_lacks_is_named_before_anything_runs(
     assert place.session.query("SELECT 1 FROM pg_class WHERE relname = 't'") == []
 
 
+def test_a_role_that_would_make_tables_is_not_said_to_get_anything(
+    lockplane: Lockplane, place: Place
+) -> None:
+    defaults = "ALTER DEFAULT PRIVILEGES FOR ROLE nobody_here GRANT SELECT ON TABLES TO {a};"
+    planned = lockplane.plan(place.url, place.schema(defaults))
+    with pytest.raises(Refused, match="no role nobody_here, named as the maker of new tables"):
+        lockplane.apply(place.url, planned.plan, consent=Consent())
+
+
 def test_what_is_taken_is_said_with_the_role(lockplane: Lockplane, place: Place) -> None:
     place.session.script([place.told(TABLE + "GRANT SELECT, UPDATE ON t TO {a};")])
     planned = lockplane.plan(place.url, place.schema(TABLE + "GRANT UPDATE ON t TO {a};"))
@@ -337,3 +346,11 @@ def test_a_misspelt_word_is_named_with_the_nearest() -> None:
     with Lockplane(load_registry(), settings) as lockplane, pytest.raises(ConfigError) as caught:
         lockplane.read("postgres://nowhere.invalid/x")
     assert "privileges" in caught.value.hint
+
+
+def test_nothing_is_a_word_that_stands_alone() -> None:
+    settings = Settings(dialect="postgres", manage=("none", "privileges"))
+    with Lockplane(load_registry(), settings) as lockplane, pytest.raises(ConfigError) as caught:
+        lockplane.read("postgres://nowhere.invalid/x")
+    assert "manage says 'none' and privileges" in str(caught.value)
+    assert "stands alone" in caught.value.hint

@@ -17,7 +17,7 @@ from lockplane_core.plugins.stages import Stages
 from lockplane_core.testing import read_cases
 from lockplane_core.testing.dialect import VARIABLE
 from lockplane_postgres import addresses
-from lockplane_postgres.kinds.base import TABLE
+from lockplane_postgres.kinds.tags import TABLE
 from lockplane_postgres.testing import database, lacking
 
 if TYPE_CHECKING:

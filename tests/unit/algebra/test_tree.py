@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 
 from lockplane_core.algebra.diff import compare
-from lockplane_core.algebra.tree import diff_tree, from_tree, to_tree
+from lockplane_core.algebra.diff_tree import diff_tree
+from lockplane_core.algebra.tree import from_tree, to_tree
 from lockplane_core.errors import SourceError
 from lockplane_core.model.change import Change
 from lockplane_core.testing.fakes import fake_catalog, fake_kinds

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from lockplane_core.algebra.undo import undo
+from lockplane_core.algebra.undo import undo, undo_of_renames
 from lockplane_core.model.ref import Ref
-from lockplane_core.model.step import Step
+from lockplane_core.model.step import Renamed, Step
 
 
 def step(name: str, *, makes: str = "", needs: str = "", ends: str = "", back: str = "") -> Step:
@@ -55,3 +55,20 @@ def test_a_step_that_takes_nothing_back_is_kept_and_comes_last() -> None:
     backward = [step("tidy up", makes="z"), step("drop a", ends="a")]
     found = undo([step("make a", makes="a")], backward, {})
     assert [u.undoes for u in found] == [(1,), ()]
+
+
+def test_a_rename_inside_of_something_is_taken_back_by_its_reverse() -> None:
+    """It settles the whole as well as the two names, so names tell which step it was."""
+
+    def renamed(old: str, new: str, whole: str) -> Step:
+        before, after, outer = (Ref("toy.thing", (name,)) for name in (old, new, whole))
+        return Step(
+            description=f"{old} to {new}",
+            sql=("rename",),
+            settles=(after, before, outer),
+            renames=(Renamed(old=before, new=after),),
+        )
+
+    forward = [renamed("a", "b", "whole"), renamed("c", "d", "whole")]
+    found = undo_of_renames(forward, [renamed("d", "c", "whole"), renamed("b", "a", "whole")])
+    assert [entry.undoes for entry in found] == [(2,), (1,)]

@@ -57,7 +57,13 @@ class Comment(ToyKind):
     tag, plural, role = "toy.comment", "comments", "comment"
 
 
-KINDS: Mapping[str, Kind] = {k.tag: k() for k in (Table, Column, Index, ForeignKey, Comment)}
+class Right(ToyKind):
+    """What somebody may do."""
+
+    tag, plural, role, managed = "toy.right", "rights", "other", "rights"
+
+
+KINDS: Mapping[str, Kind] = {k.tag: k() for k in (Table, Column, Index, ForeignKey, Comment, Right)}
 
 USERS = Ref("toy.table", ("public", "users"))
 AGE = USERS.child("toy.column", "age")
@@ -66,10 +72,10 @@ OWNER = USERS.child("toy.foreign_key", "owner")
 SAID = Ref("toy.comment", ("table", "public", "users"))
 
 
-def plan(*steps: Step, undone: bool = True) -> Plan:
+def plan(*steps: Step, undone: bool = True, back: str = "…") -> Plan:
     """A plan whose every step is taken back."""
     undo = [
-        UndoStep(step=Step(description="Rollback: …", sql=("…",)), undoes=(number,))
+        UndoStep(step=Step(description=f"Rollback: {back}", sql=("…",)), undoes=(number,))
         for number in range(len(steps), 0, -1)
     ]
     return Plan(dialect="toy", steps=steps, undo=tuple(undo) if undone else ())
@@ -231,6 +237,12 @@ NEW_AGE = USERS.child("toy.column", "years")
 )
 def test_the_inverse_is_said_in_words(done: Step, inverse: str) -> None:
     assert f"  - Reversible: {inverse}\n" in report(plan(done), [], KINDS)
+
+
+def test_what_is_given_and_taken_is_taken_back_in_the_words_of_the_undo() -> None:
+    right = Ref("toy.right", ("users", "app"))
+    text = report(plan(step("Grant SELECT", produces=(right,)), back="Take SELECT"), [], KINDS)
+    assert "  - Reversible: Take SELECT\n" in text
 
 
 def test_a_merged_step_tells_what_comes_back_empty() -> None:

@@ -10,7 +10,7 @@ from lockplane_core.errors import StatementFailed
 from lockplane_core.model.ref import Ref
 from lockplane_core.spi.dialect import Dialect
 from lockplane_postgres import addresses
-from lockplane_postgres.kinds.base import schema_of
+from lockplane_postgres.kinds.refs import schema_of
 from lockplane_postgres.majors import SUPPORTED
 from lockplane_postgres.quote import PUBLIC, quote
 

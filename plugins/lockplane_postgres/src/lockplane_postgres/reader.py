@@ -190,3 +190,8 @@ def of_tables(reader: PgReader, rows: Iterable[Row]) -> Iterable[tuple[Ref, Row]
         table = reader.tables.get(row[0])
         if table is not None:
             yield table, row
+
+
+def as_pg(reader: Reader) -> PgReader:
+    """The reader as what the dialect made it."""
+    return reader  # type: ignore[return-value]  # Dialect.reader() of ours makes no other

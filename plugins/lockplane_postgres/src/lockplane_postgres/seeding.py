@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from lockplane_core.errors import StatementFailed
 from lockplane_core.model.ref import Ref
-from lockplane_postgres.kinds import base, descent, fitting_rows
-from lockplane_postgres.kinds.base import COLUMN, DEFAULT, FOREIGN_KEY, PARTITION, TABLE
+from lockplane_postgres.kinds import descent, fitting_rows, tags
+from lockplane_postgres.kinds.tags import COLUMN, DEFAULT, FOREIGN_KEY, PARTITION, TABLE
 from lockplane_postgres.kinds.type_uses import spellings
 from lockplane_postgres.quote import literal, names, qualified, quote
 from lockplane_postgres.reader import TABLES
@@ -31,7 +31,7 @@ _SAMPLES: Mapping[str, str] = {
     "time": "12:00", "timestamp": "2000-01-01", "tsquery": "x", "tsvector": "x",
     "uuid": "00000000-0000-4000-8000-000000000001", '"char"': "x", "xml": "<x/>",
 }  # fmt: skip
-_MADE_OF = frozenset({base.COMPOSITE, base.DOMAIN, base.ENUM, base.RANGE})
+_MADE_OF = frozenset({tags.COMPOSITE, tags.DOMAIN, tags.ENUM, tags.RANGE})
 _IDENTITIES = (
     TABLES
     + """
@@ -133,14 +133,14 @@ class _Seeding:
         if known is None:
             return sample(type_)
         match known.ref.kind:
-            case base.ENUM if known.body.values:
+            case tags.ENUM if known.body.values:
                 return f"{literal(known.body.values[0])}::{type_}"
-            case base.DOMAIN:
+            case tags.DOMAIN:
                 return f"{self._sample(known.body.type, known)}::{type_}"
-            case base.COMPOSITE:
+            case tags.COMPOSITE:
                 parts = [self._sample(part.type, known) for part in known.body.attributes]
                 return f"ROW({', '.join(parts)})::{type_}"
-            case base.RANGE:
+            case tags.RANGE:
                 return f"'empty'::{type_}"
         return sample(type_)
 

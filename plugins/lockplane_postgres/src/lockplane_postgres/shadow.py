@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from lockplane_core.errors import LockplaneError, ScratchError, StatementFailed
 from lockplane_core.spi.shadow import Shadow
 from lockplane_postgres import addresses
-from lockplane_postgres.kinds.base import PRIVILEGE, ROLE, SUBSCRIBER, TABLESPACE
+from lockplane_postgres.kinds.tags import PRIVILEGE, ROLE, SUBSCRIBER, TABLESPACE
 from lockplane_postgres.leftovers import MARK, PREFIX, leftovers
 from lockplane_postgres.majors import SUPPORTED
 from lockplane_postgres.parting import part

@@ -15,7 +15,7 @@ import msgspec
 
 from lockplane_core.errors import StatementFailed
 from lockplane_core.model.ref import Ref
-from lockplane_postgres.kinds.base import FUNCTION
+from lockplane_postgres.kinds.tags import FUNCTION
 from lockplane_postgres.quote import PUBLIC, quote
 from lockplane_postgres.reader import USER_SCHEMAS
 

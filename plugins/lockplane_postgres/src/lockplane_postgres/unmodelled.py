@@ -10,7 +10,7 @@ import msgspec
 
 from lockplane_core.model.node import Unmodelled
 from lockplane_core.model.ref import Ref
-from lockplane_postgres.kinds.base import PARTITION
+from lockplane_postgres.kinds.tags import PARTITION
 from lockplane_postgres.quote import spoken
 from lockplane_postgres.reader import Address
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Literal
 
 from lockplane_core.model.node import Body, Node
 from lockplane_core.model.ref import Ref
-from lockplane_postgres.kinds.base import ACCESS_METHOD, as_pg
 from lockplane_postgres.kinds.named import RemadeKind, UnplacedKind
-from lockplane_postgres.reader import FIRST_USER_OID, unowned
+from lockplane_postgres.kinds.tags import ACCESS_METHOD
+from lockplane_postgres.reader import FIRST_USER_OID, as_pg, unowned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -15,21 +15,14 @@ import msgspec
 from lockplane_core.model.node import Body, Node
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Step
-from lockplane_postgres.kinds.base import (
-    BASE_TYPE,
-    COLUMN,
-    FUNCTION,
-    ROOT_FIELDS,
-    SCHEMA,
-    SHELL,
-    PgKind,
-    as_pg,
-    type_name,
-)
+from lockplane_postgres.kinds.base import PgKind
+from lockplane_postgres.kinds.refs import type_name
+from lockplane_postgres.kinds.tags import BASE_TYPE, COLUMN, FUNCTION, SCHEMA, SHELL
+from lockplane_postgres.kinds.tree import ROOT_FIELDS
 from lockplane_postgres.kinds.type_uses import Holder, holders
 from lockplane_postgres.locks import ACCESS_EXCLUSIVE, existing
 from lockplane_postgres.quote import literal, qualified, qualified_type, quote, spoken
-from lockplane_postgres.reader import USER_SCHEMAS
+from lockplane_postgres.reader import USER_SCHEMAS, as_pg
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -11,11 +11,12 @@ from lockplane_core.model.node import Body, Node
 from lockplane_core.model.step import Guard, Step
 from lockplane_core.model.text import SqlText
 from lockplane_postgres.kinds import descent, handed, online, rows
-from lockplane_postgres.kinds.base import CHECK, COLUMN, as_pg, table_of
 from lockplane_postgres.kinds.constraint import ConstraintKind, equal_but, is_as_before, state
+from lockplane_postgres.kinds.refs import table_of
+from lockplane_postgres.kinds.tags import CHECK, COLUMN
 from lockplane_postgres.locks import ACCESS_EXCLUSIVE, SHARE_UPDATE_EXCLUSIVE, existing
 from lockplane_postgres.quote import qualified, quote, spoken
-from lockplane_postgres.reader import TABLES, of_tables
+from lockplane_postgres.reader import TABLES, as_pg, of_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

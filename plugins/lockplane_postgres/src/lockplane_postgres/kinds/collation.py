@@ -13,9 +13,11 @@ import msgspec
 from lockplane_core.model.node import Body, Node
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Step
-from lockplane_postgres.kinds.base import COLLATION, ROOT_FIELDS, PgKind, as_pg
+from lockplane_postgres.kinds.base import PgKind
+from lockplane_postgres.kinds.tags import COLLATION
+from lockplane_postgres.kinds.tree import ROOT_FIELDS
 from lockplane_postgres.quote import literal, quote, spoken
-from lockplane_postgres.reader import USER_SCHEMAS
+from lockplane_postgres.reader import USER_SCHEMAS, as_pg
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -17,7 +17,25 @@ from lockplane_core.model.change import Change
 from lockplane_core.model.node import Node
 from lockplane_core.model.step import Guard, Step
 from lockplane_postgres.kinds import casts, column_family, descent, online, tuning
-from lockplane_postgres.kinds.base import (
+from lockplane_postgres.kinds.base import PgKind
+from lockplane_postgres.kinds.column_body import ColumnBody, Generated, Identity
+from lockplane_postgres.kinds.column_changes import (
+    freeing_names,
+    must_replace,
+    taking_names,
+)
+from lockplane_postgres.kinds.column_sql import definition, tuned
+from lockplane_postgres.kinds.counting import sequence_fields
+from lockplane_postgres.kinds.default import DefaultKind, default_of
+from lockplane_postgres.kinds.refs import table_of
+from lockplane_postgres.kinds.sequence_sql import (
+    create_unowned,
+    other_owner,
+    own_sequence,
+    owned_sequences,
+)
+from lockplane_postgres.kinds.subtree import leaving, returns
+from lockplane_postgres.kinds.tags import (
     CHECK,
     COLUMN,
     COMMENT,
@@ -28,34 +46,11 @@ from lockplane_postgres.kinds.base import (
     PRIMARY_KEY,
     TABLE,
     UNIQUE,
-    PgKind,
-    as_pg,
-    leaving,
-    returns,
-    table_of,
 )
-from lockplane_postgres.kinds.column_body import ColumnBody, Generated, Identity
-from lockplane_postgres.kinds.column_changes import (
-    freeing_names,
-    must_replace,
-    taking_names,
-)
-from lockplane_postgres.kinds.column_sql import (
-    create_sequence,
-    definition,
-    other_owner,
-    own_sequence,
-    owned_sequences,
-    tuned,
-)
-from lockplane_postgres.kinds.counting import (
-    sequence_fields,
-)
-from lockplane_postgres.kinds.default import DefaultKind, default_of
 from lockplane_postgres.kinds.type_uses import is_ruled, wants_value
 from lockplane_postgres.locks import ACCESS_EXCLUSIVE, existing
 from lockplane_postgres.quote import qualified, quote, spoken
-from lockplane_postgres.reader import TABLES, of_tables
+from lockplane_postgres.reader import TABLES, as_pg, of_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -212,7 +207,7 @@ class ColumnKind(PgKind):
         step = Step(
             description=f"Add column {node.ref.name} to table {spoken(table.path)}",
             sql=(
-                *(create_sequence(sequence) for sequence in sequences),
+                *(create_unowned(sequence) for sequence in sequences),
                 f"ALTER TABLE {qualified(*table.path)} ADD COLUMN {definition(node, default)}",
                 *tuned(node, only=bool(column_family.members(node.ref, before, after, after))),
                 *(sql for sequence in sequences for sql in own_sequence(sequence, before)),

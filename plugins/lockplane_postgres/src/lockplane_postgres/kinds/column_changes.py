@@ -9,24 +9,20 @@ import msgspec
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Guard, Step
 from lockplane_postgres.kinds import casts, descent, tuning
-from lockplane_postgres.kinds.base import (
-    FOREIGN_KEY,
-    TABLE,
-    oldest,
-    relation_name,
-    returns,
-    table_of,
-)
 from lockplane_postgres.kinds.column_sql import advance, identity_clause, unvalidated
 from lockplane_postgres.kinds.counting import (
     counting_bounds,
     first_value,
     sequence_alterations,
 )
-from lockplane_postgres.kinds.default import default_of, set_default
+from lockplane_postgres.kinds.default import default_of, defaults_of, defaults_right, set_default
 from lockplane_postgres.kinds.implicit import implicit_name
+from lockplane_postgres.kinds.refs import relation_name, table_of
+from lockplane_postgres.kinds.subtree import returns
+from lockplane_postgres.kinds.tags import FOREIGN_KEY, TABLE
 from lockplane_postgres.kinds.type_uses import is_ruled, plain_type
 from lockplane_postgres.locks import ACCESS_EXCLUSIVE, SHARE_UPDATE_EXCLUSIVE, existing
+from lockplane_postgres.majors import oldest
 from lockplane_postgres.quote import qualified, quote, spoken
 
 if TYPE_CHECKING:
@@ -154,8 +150,6 @@ class Altering:
         """
         if not self.heirs:
             return step
-        from lockplane_postgres.kinds.column_family import defaults_of, defaults_right
-
         first = [
             f"ALTER TABLE ONLY {qualified(*ref.path[:2])} "
             f"ALTER COLUMN {quote(ref.name)} DROP DEFAULT"

@@ -12,11 +12,12 @@ import msgspec
 
 from lockplane_core.model.change import Change
 from lockplane_postgres.kinds import descent, tuning
-from lockplane_postgres.kinds.base import DEFAULT, oldest, table_of
 from lockplane_postgres.kinds.column_changes import NOT_NULL_STAYS_SINCE, Altering
-from lockplane_postgres.kinds.default import default_of, set_default
+from lockplane_postgres.kinds.default import default_of, defaults_of, defaults_right
 from lockplane_postgres.kinds.implicit import implicit_name
+from lockplane_postgres.kinds.refs import table_of
 from lockplane_postgres.locks import ACCESS_EXCLUSIVE, existing
+from lockplane_postgres.majors import oldest
 from lockplane_postgres.quote import qualified, quote
 
 if TYPE_CHECKING:
@@ -73,20 +74,6 @@ def put_right(
     for step in Altering(kind, change, after, after).steps():
         yield from step.sql
     yield from defaults_right(node.ref, default, after)
-
-
-def defaults_right(ref: Ref, given: Node | None, after: Catalog) -> Iterator[str]:
-    """The statement that gives a column its own default, if that is not the one it was given."""
-    own = default_of(ref, after)
-    if own is not None and (given is None or given.body != own.body):
-        yield _alone(ref, set_default(own))
-    if own is None and given is not None:
-        yield _alone(ref, "DROP DEFAULT")
-
-
-def _alone(ref: Ref, action: str) -> str:
-    table = qualified(*ref.path[:2])
-    return f"ALTER TABLE ONLY {table} ALTER COLUMN {quote(ref.name)} {action}"
 
 
 def given(ref: Ref, after: Catalog) -> tuple[ColumnBody, Node | None]:
@@ -215,9 +202,3 @@ def with_dropped(change: Change, step: Step, before: Catalog, after: Catalog) ->
 
 def _dropped_alone(ref: Ref) -> str:
     return f"ALTER TABLE ONLY {qualified(*ref.path[:2])} DROP COLUMN {quote(ref.name)}"
-
-
-def defaults_of(columns: Iterable[Ref], *catalogs: Catalog) -> list[Ref]:
-    """The defaults that these columns have in any of the catalogs."""
-    refs = (type(ref)(DEFAULT, ref.path) for ref in columns)
-    return [ref for ref in refs if any(ref in catalog for catalog in catalogs)]

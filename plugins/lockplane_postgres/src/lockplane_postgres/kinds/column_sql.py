@@ -4,15 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from lockplane_core.model.ref import Ref
 from lockplane_postgres.kinds import tuning
-from lockplane_postgres.kinds.base import (
-    SEQUENCE,
-    TABLE,
-    role_ref,
-)
 from lockplane_postgres.kinds.counting import (
     first_value,
     sequence_clauses,
@@ -22,8 +14,8 @@ from lockplane_postgres.quote import literal, qualified, quote
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lockplane_core.model.catalog import Catalog
     from lockplane_core.model.node import Node
+    from lockplane_core.model.ref import Ref
     from lockplane_postgres.kinds.column_body import ColumnBody, Identity
 
 
@@ -76,43 +68,3 @@ def advance(ref: Ref, identity: Identity) -> str:
         f"SELECT setval({sequence}, {furthest}) FROM {table} "
         f"HAVING {furthest} {beyond} {first_value(identity)}"
     )
-
-
-def owned_sequences(column: Ref, before: Catalog, after: Catalog) -> list[Node]:
-    """The sequences that a new column owns and that come with it."""
-    return [node for node in after.children(column, SEQUENCE) if node.ref not in before]
-
-
-def create_sequence(sequence: Node) -> str:
-    """CREATE SEQUENCE before its owner exists."""
-    from lockplane_postgres.kinds import sequence as kind
-
-    free = msgspec.structs.replace(sequence.body, owned_by=None)
-    return kind.create_sequence(msgspec.structs.replace(sequence, body=free))
-
-
-def own_sequence(sequence: Node, before: Catalog) -> tuple[str, ...]:
-    """ALTER SEQUENCE … OWNED BY."""
-    schema, name = sequence.ref.path
-    table, column = sequence.body.owned_by
-    owner = f"{qualified(schema, table)}.{quote(column)}"
-    owned = f"ALTER SEQUENCE {qualified(schema, name)} OWNED BY {owner}"
-    return (*handed_over(sequence, before), owned)
-
-
-def handed_over(sequence: Node, before: Catalog) -> tuple[str, ...]:
-    """What a new sequence needs before its column can own it: one role has both (55000)."""
-    name = qualified(*sequence.ref.path)
-    return tuple(
-        f"ALTER SEQUENCE {name} OWNER TO {quote(role.name)}"
-        for role in other_owner(sequence, before)
-    )
-
-
-def other_owner(sequence: Node, before: Catalog) -> tuple[Ref, ...]:
-    """The role that owns the table of a sequence, where that is not the one that makes it."""
-    if sequence.body.owned_by is None:
-        return ()
-    table = before.get(Ref(TABLE, (sequence.ref.path[0], sequence.body.owned_by[0])))
-    kept = table.kept if table else None
-    return () if kept is None or kept.owner == kept.reader else (role_ref(kept.owner),)

@@ -10,16 +10,11 @@ from lockplane_core.model.node import Node
 from lockplane_core.model.ref import Ref
 from lockplane_core.spi.kind import Kind
 from lockplane_core.spi.support import YES, Support
-from lockplane_postgres.kinds.base import (
-    COMMENT,
-    SEQUENCE,
-    TABLE,
-    CommentBody,
-    as_pg,
-    comment_ref,
-)
+from lockplane_postgres.kinds.refs import comment_ref
 from lockplane_postgres.kinds.sequence import SequenceKind
-from lockplane_postgres.reader import FIRST_USER_OID
+from lockplane_postgres.kinds.tags import COMMENT, SEQUENCE, TABLE
+from lockplane_postgres.kinds.tree import CommentBody
+from lockplane_postgres.reader import FIRST_USER_OID, as_pg
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

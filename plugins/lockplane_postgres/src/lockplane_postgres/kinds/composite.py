@@ -13,22 +13,14 @@ from lockplane_core.errors import UnsupportedChange
 from lockplane_core.model.node import Body, Node
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Step
-from lockplane_postgres.kinds.base import (
-    COLUMN,
-    COMPOSITE,
-    DOMAIN,
-    FUNCTION,
-    RANGE,
-    ROOT_FIELDS,
-    PgKind,
-    as_pg,
-    relation_name,
-    type_name,
-)
+from lockplane_postgres.kinds.base import PgKind
 from lockplane_postgres.kinds.queries import Output, column_comments, column_rows
+from lockplane_postgres.kinds.refs import relation_name, type_name
+from lockplane_postgres.kinds.tags import COLUMN, COMPOSITE, DOMAIN, FUNCTION, RANGE
+from lockplane_postgres.kinds.tree import ROOT_FIELDS
 from lockplane_postgres.kinds.type_uses import Holder, holders
 from lockplane_postgres.quote import block, qualified_type, quote, spoken
-from lockplane_postgres.reader import USER_SCHEMAS
+from lockplane_postgres.reader import USER_SCHEMAS, as_pg
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

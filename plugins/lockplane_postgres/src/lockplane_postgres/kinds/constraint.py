@@ -9,14 +9,9 @@ import msgspec
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Step
 from lockplane_postgres.kinds import descent, handed, online
-from lockplane_postgres.kinds.base import (
-    COLUMN,
-    CONSTRAINT_NAME,
-    TABLE,
-    PgKind,
-    relation_name,
-    table_of,
-)
+from lockplane_postgres.kinds.base import PgKind
+from lockplane_postgres.kinds.refs import relation_name, table_of
+from lockplane_postgres.kinds.tags import COLUMN, CONSTRAINT_NAME, TABLE
 from lockplane_postgres.locks import ACCESS_EXCLUSIVE, existing
 from lockplane_postgres.quote import qualified, quote, spoken
 

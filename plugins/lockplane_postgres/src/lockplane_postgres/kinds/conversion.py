@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from lockplane_core.model.node import Body, Node
 from lockplane_core.model.ref import Ref
-from lockplane_postgres.kinds.base import CONVERSION, ROOT_FIELDS, as_pg
 from lockplane_postgres.kinds.named import RemadeKind
+from lockplane_postgres.kinds.tags import CONVERSION
+from lockplane_postgres.kinds.tree import ROOT_FIELDS
 from lockplane_postgres.quote import literal
-from lockplane_postgres.reader import USER_SCHEMAS, unowned
+from lockplane_postgres.reader import USER_SCHEMAS, as_pg, unowned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

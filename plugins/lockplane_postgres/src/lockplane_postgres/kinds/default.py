@@ -9,12 +9,15 @@ from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Step
 from lockplane_core.model.text import SqlText
 from lockplane_postgres.kinds import descent
-from lockplane_postgres.kinds.base import COLUMN, DEFAULT, PgKind, as_pg, table_of
+from lockplane_postgres.kinds.base import PgKind
+from lockplane_postgres.kinds.refs import table_of
+from lockplane_postgres.kinds.tags import COLUMN, DEFAULT
 from lockplane_postgres.locks import ACCESS_EXCLUSIVE, existing
 from lockplane_postgres.quote import qualified, quote, spoken
+from lockplane_postgres.reader import as_pg
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from lockplane_core.model.catalog import Catalog
     from lockplane_core.model.change import Change
@@ -128,3 +131,23 @@ def default_of(column: Ref, catalog: Catalog) -> Node | None:
 def set_default(default: Node) -> str:
     """The action of ALTER COLUMN that gives a column its default."""
     return f"SET DEFAULT {default.body.expression}"
+
+
+def defaults_right(ref: Ref, given: Node | None, after: Catalog) -> Iterator[str]:
+    """The statement that gives a column its own default, if that is not the one it was given."""
+    own = default_of(ref, after)
+    if own is not None and (given is None or given.body != own.body):
+        yield _alone(ref, set_default(own))
+    if own is None and given is not None:
+        yield _alone(ref, "DROP DEFAULT")
+
+
+def _alone(ref: Ref, action: str) -> str:
+    table = qualified(*ref.path[:2])
+    return f"ALTER TABLE ONLY {table} ALTER COLUMN {quote(ref.name)} {action}"
+
+
+def defaults_of(columns: Iterable[Ref], *catalogs: Catalog) -> list[Ref]:
+    """The defaults that these columns have in any of the catalogs."""
+    refs = (type(ref)(DEFAULT, ref.path) for ref in columns)
+    return [ref for ref in refs if any(ref in catalog for catalog in catalogs)]

@@ -12,7 +12,10 @@ from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Step
 from lockplane_core.spi.kind import Kind
 from lockplane_core.spi.support import YES, Support
-from lockplane_postgres.kinds.base import (
+from lockplane_postgres.kinds import grant_sql
+from lockplane_postgres.kinds.granted import ALL, EVERYBODY, ITSELF, Granted, collapsed
+from lockplane_postgres.kinds.refs import role_ref
+from lockplane_postgres.kinds.tags import (
     AGGREGATE,
     BASE_TYPE,
     COMPOSITE,
@@ -27,12 +30,10 @@ from lockplane_postgres.kinds.base import (
     SEQUENCE,
     TABLE,
     VIEW,
-    as_pg,
-    role_ref,
-    text,
 )
-from lockplane_postgres.kinds.privilege import ALL, EVERYBODY, ITSELF, Granted, collapsed
+from lockplane_postgres.kinds.tree import text
 from lockplane_postgres.quote import quote
+from lockplane_postgres.reader import as_pg
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -125,31 +126,29 @@ class DefaultPrivilegeKind(Kind):
         yield self.gone(change, before, self._step(change))
 
     def _step(self, change: Change) -> Step:
-        from lockplane_postgres.kinds import granting
-
         role, schema, sort, grantee = change.ref.path
         by_itself = _usual(schema, sort, grantee)
         old = by_itself if change.before is None else change.old.body.grants
         new = by_itself if change.after is None else change.new.body.grants
-        who = granting.called(grantee, quote(role))
+        who = grant_sql.called(grantee, quote(role))
         place = f" IN SCHEMA {quote(schema)}" if schema else ""
         begins = f"ALTER DEFAULT PRIVILEGES FOR ROLE {quote(role)}{place}"
-        taken, given = list(granting.lost(old, new)), list(granting.lost(new, old))
+        taken, given = list(grant_sql.lost(old, new)), list(grant_sql.lost(new, old))
         where = f" in schema {schema}" if schema else ""
         what = f"new {sort} of role {role}{where}"
         at = f" at {change.new.span}" if change.after is not None and change.new.span else ""
         names = [name for name in dict.fromkeys((role, who.name)) if name]
         guarded = names if change.after is not None else []
         return Step(
-            description=granting.told(who, taken, given, what),
+            description=grant_sql.told(who, taken, given, what),
             sql=tuple(
                 f"{begins} {sql}"
-                for sql in granting.statements(old, new, f"ON {sort.upper()}", who.sql)
+                for sql in grant_sql.statements(old, new, f"ON {sort.upper()}", who.sql)
             ),
             consumes=tuple(map(role_ref, sorted(names))),
             effects=("breaking", "security") if taken else ("security",),
             guards=tuple(
-                granting.no_role(name, f"which gets privileges on {what}{at}", change.ref)
+                grant_sql.no_role(name, f"{_why(name, who.name)} {what}{at}", change.ref)
                 for name in guarded
             ),
         )
@@ -176,6 +175,11 @@ def _node(role: str, schema: str, sort: str, grantee: str, grants: tuple[Granted
         body=DefaultPrivilegeBody(grants=grants),
         needs=(Ref(SCHEMA, (schema,)),) if schema else (),
     )
+
+
+def _why(name: str, grantee: str) -> str:
+    """What a role is named for: it gets something, or makes what others get something on."""
+    return "which gets privileges on" if name == grantee else "named as the maker of"
 
 
 def _usual(schema: str, sort: str, grantee: str) -> tuple[Granted, ...]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from lockplane_core.model.ref import Ref
-from lockplane_postgres.kinds.base import INHERITANCE, PARTITION, TABLE
+from lockplane_postgres.kinds.tags import INHERITANCE, PARTITION, TABLE
 from lockplane_postgres.locks import existing
 
 if TYPE_CHECKING:

@@ -16,17 +16,12 @@ from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Guard, Step
 from lockplane_core.model.text import SqlText
 from lockplane_postgres.kinds import casts
-from lockplane_postgres.kinds.base import (
-    DOMAIN,
-    DOMAIN_CHECK,
-    FUNCTION,
-    ROOT_FIELDS,
-    PgKind,
-    as_pg,
-    returns,
-    type_name,
-)
+from lockplane_postgres.kinds.base import PgKind
 from lockplane_postgres.kinds.domain_check import DomainCheckKind
+from lockplane_postgres.kinds.refs import type_name
+from lockplane_postgres.kinds.subtree import returns
+from lockplane_postgres.kinds.tags import DOMAIN, DOMAIN_CHECK, FUNCTION
+from lockplane_postgres.kinds.tree import ROOT_FIELDS
 from lockplane_postgres.kinds.type_swap import (
     ARRAY,
     Swap,
@@ -38,7 +33,7 @@ from lockplane_postgres.kinds.type_swap import (
 )
 from lockplane_postgres.kinds.type_uses import held_throughout, refuse_nested, scanned
 from lockplane_postgres.quote import qualified, qualified_type, quote, spoken
-from lockplane_postgres.reader import USER_SCHEMAS
+from lockplane_postgres.reader import USER_SCHEMAS, as_pg
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -10,14 +10,9 @@ from lockplane_core.model.node import Body, Node
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Guard, Step
 from lockplane_core.model.text import SqlText
-from lockplane_postgres.kinds.base import (
-    CONSTRAINT_NAME,
-    DOMAIN,
-    DOMAIN_CHECK,
-    PgKind,
-    as_pg,
-)
+from lockplane_postgres.kinds.base import PgKind
 from lockplane_postgres.kinds.constraint import equal_but, is_as_before, state
+from lockplane_postgres.kinds.tags import CONSTRAINT_NAME, DOMAIN, DOMAIN_CHECK
 from lockplane_postgres.kinds.type_uses import (
     held_throughout,
     plain_type,
@@ -25,6 +20,7 @@ from lockplane_postgres.kinds.type_uses import (
     scanned,
 )
 from lockplane_postgres.quote import qualified, qualified_type, quote, spoken
+from lockplane_postgres.reader import as_pg
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

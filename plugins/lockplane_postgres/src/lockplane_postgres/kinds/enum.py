@@ -9,11 +9,14 @@ import msgspec
 from lockplane_core.model.node import Body, Node
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Step
-from lockplane_postgres.kinds.base import ENUM, ROOT_FIELDS, PgKind, as_pg, type_name
+from lockplane_postgres.kinds.base import PgKind
 from lockplane_postgres.kinds.enum_swap import create_enum, swap
+from lockplane_postgres.kinds.refs import type_name
+from lockplane_postgres.kinds.tags import ENUM
+from lockplane_postgres.kinds.tree import ROOT_FIELDS
 from lockplane_postgres.kinds.type_swap import is_carried, retyped
 from lockplane_postgres.quote import literal, qualified_type, spoken
-from lockplane_postgres.reader import USER_SCHEMAS
+from lockplane_postgres.reader import USER_SCHEMAS, as_pg
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -14,11 +14,11 @@ import msgspec
 from lockplane_core.model.node import Body, Node
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Step
-from lockplane_postgres.kinds.base import EVENT_TRIGGER, as_pg
 from lockplane_postgres.kinds.enabled import ENABLED, SWITCH, Enabled
 from lockplane_postgres.kinds.named import UnplacedKind
+from lockplane_postgres.kinds.tags import EVENT_TRIGGER
 from lockplane_postgres.quote import literal, quote
-from lockplane_postgres.reader import unowned
+from lockplane_postgres.reader import as_pg, unowned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,9 +8,9 @@ import msgspec
 
 from lockplane_core.model.node import Body, Node
 from lockplane_core.model.text import SqlText
-from lockplane_postgres.kinds.base import EXCLUSION, as_pg
 from lockplane_postgres.kinds.indexed import IndexedKind, options_set
-from lockplane_postgres.reader import TABLES, of_tables
+from lockplane_postgres.kinds.tags import EXCLUSION
+from lockplane_postgres.reader import TABLES, as_pg, of_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -13,8 +13,11 @@ import msgspec
 from lockplane_core.model.node import Body, Node
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Effect, Step
-from lockplane_postgres.kinds.base import EXTENSION, TABLE, PgKind, as_pg, text
+from lockplane_postgres.kinds.base import PgKind
+from lockplane_postgres.kinds.tags import EXTENSION, TABLE
+from lockplane_postgres.kinds.tree import text
 from lockplane_postgres.quote import PUBLIC, quote
+from lockplane_postgres.reader import as_pg
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Guard
 from lockplane_postgres.kinds import descent, rows
-from lockplane_postgres.kinds.base import COLUMN, PARTITION, TABLE
 from lockplane_postgres.kinds.constraint import columns_of
+from lockplane_postgres.kinds.tags import COLUMN, PARTITION, TABLE
 from lockplane_postgres.quote import qualified, quote, spoken
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from lockplane_core.model.node import Body, Node
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Step
 from lockplane_postgres.kinds import foreign_options
-from lockplane_postgres.kinds.base import FOREIGN_DATA_WRAPPER, as_pg
 from lockplane_postgres.kinds.named import RemadeKind, UnplacedKind
-from lockplane_postgres.reader import unowned
+from lockplane_postgres.kinds.tags import FOREIGN_DATA_WRAPPER
+from lockplane_postgres.reader import as_pg, unowned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -11,17 +11,6 @@ from lockplane_core.model.node import Body, Node
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Guard
 from lockplane_postgres.kinds import descent, handed, online, rows
-from lockplane_postgres.kinds.base import (
-    FOREIGN_KEY,
-    INDEX,
-    KEY_PLACE,
-    PRIMARY_KEY,
-    TABLE,
-    UNIQUE,
-    as_pg,
-    oldest,
-    table_of,
-)
 from lockplane_postgres.kinds.constraint import (
     ConstraintKind,
     columns_of,
@@ -29,7 +18,9 @@ from lockplane_postgres.kinds.constraint import (
     equal_but,
     state,
 )
+from lockplane_postgres.kinds.refs import table_of
 from lockplane_postgres.kinds.table_name import read_table_name, table_name
+from lockplane_postgres.kinds.tags import FOREIGN_KEY, INDEX, KEY_PLACE, PRIMARY_KEY, TABLE, UNIQUE
 from lockplane_postgres.locks import (
     ACCESS_EXCLUSIVE,
     ROW_SHARE,
@@ -37,8 +28,9 @@ from lockplane_postgres.locks import (
     SHARE_UPDATE_EXCLUSIVE,
     existing,
 )
+from lockplane_postgres.majors import oldest
 from lockplane_postgres.quote import names, qualified, quote, spoken
-from lockplane_postgres.reader import TABLES, of_tables
+from lockplane_postgres.reader import TABLES, as_pg, of_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -10,20 +10,15 @@ from lockplane_core.model.node import Body, Node
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Step
 from lockplane_postgres.kinds import foreign_options
-from lockplane_postgres.kinds.base import (
-    FOREIGN_SERVER,
-    FOREIGN_TABLE,
-    ROOT_FIELDS,
-    as_pg,
-    relation_name,
-    type_name,
-)
 from lockplane_postgres.kinds.foreign_columns import Check, ForeignColumn, actions, checks, columns
 from lockplane_postgres.kinds.named import RemadeKind
 from lockplane_postgres.kinds.queries import column_comments
+from lockplane_postgres.kinds.refs import relation_name, type_name
+from lockplane_postgres.kinds.tags import FOREIGN_SERVER, FOREIGN_TABLE
+from lockplane_postgres.kinds.tree import ROOT_FIELDS
 from lockplane_postgres.locks import ACCESS_EXCLUSIVE, existing
 from lockplane_postgres.quote import quote, spoken
-from lockplane_postgres.reader import USER_SCHEMAS, unowned
+from lockplane_postgres.reader import USER_SCHEMAS, as_pg, unowned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

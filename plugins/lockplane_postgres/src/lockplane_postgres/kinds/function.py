@@ -10,11 +10,12 @@ from lockplane_core.model.node import Body, Node
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Effect, Step
 from lockplane_core.model.text import SqlText
-from lockplane_postgres.kinds.base import FUNCTION, ROOT_FIELDS, as_pg
 from lockplane_postgres.kinds.base_type import apart, on_shells, own_types
 from lockplane_postgres.kinds.named import RoutineKind
+from lockplane_postgres.kinds.tags import FUNCTION
+from lockplane_postgres.kinds.tree import ROOT_FIELDS
 from lockplane_postgres.quote import quote, spoken
-from lockplane_postgres.reader import USER_SCHEMAS
+from lockplane_postgres.reader import USER_SCHEMAS, as_pg
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

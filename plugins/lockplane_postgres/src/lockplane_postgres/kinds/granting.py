@@ -2,61 +2,55 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Effect, Guard, Step
-from lockplane_postgres.kinds.base import (
-    COLUMN,
-    DEFAULT_PRIVILEGE,
-    GRANTABLE,
-    PRIVILEGE,
-    TABLE,
-    oldest,
-    role_ref,
-    schema_of,
-)
 from lockplane_postgres.kinds.default_privilege import SORT_OF
-from lockplane_postgres.kinds.privilege import ALL, EVERYBODY, ITSELF, Granted, privilege_ref, usual
+from lockplane_postgres.kinds.grant_sql import (
+    Grantee,
+    called,
+    lost,
+    no_role,
+    revokes,
+    statements,
+    told,
+)
+from lockplane_postgres.kinds.granted import EVERYBODY, Granted, usual
+from lockplane_postgres.kinds.refs import about, privilege_ref, role_ref, schema_of
 from lockplane_postgres.kinds.regaining import granted, unable
-from lockplane_postgres.quote import literal, quote
+from lockplane_postgres.kinds.tags import COLUMN, DEFAULT_PRIVILEGE, GRANTABLE, PRIVILEGE, TABLE
+from lockplane_postgres.majors import oldest
+from lockplane_postgres.quote import quote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
     from collections.abc import Set as AbstractSet
 
     from lockplane_core.model.catalog import Catalog
     from lockplane_core.model.change import Change
     from lockplane_core.model.node import Node
-    from lockplane_postgres.kinds.base import PgKind
+    from lockplane_postgres.kinds.naming import Naming
 
 _PLACE = "postgres.privilege_place"
 """A pseudo-kind: REVOKE on a table takes the same from its columns, whose GRANTs come after."""
 
 
-class Grantee(NamedTuple):
-    """A role as SQL and as people say it, and the name that it must have on the server."""
-
-    sql: str
-    spoken: str
-    name: str = ""
-
-
 def rendered(
-    kind: PgKind, changes: Iterable[Change], before: Catalog, after: Catalog
+    kind: Naming, changes: Iterable[Change], before: Catalog, after: Catalog
 ) -> list[Step]:
     """The steps for what changes of the privileges on objects of a kind."""
     return [
         _Granting(kind, change, before, after).step()
         for change in changes
-        if change.ref.kind == PRIVILEGE and _about(change).kind == kind.tag
+        if change.ref.kind == PRIVILEGE and about(change).kind == kind.tag
     ]
 
 
 def as_usual(
-    kind: PgKind,
+    kind: Naming,
     steps: Iterable[Step],
     changes: Iterable[Change],
     before: Catalog,
@@ -68,7 +62,7 @@ def as_usual(
 
 
 def _as_usual(
-    kind: PgKind, step: Step, made: AbstractSet[Ref], before: Catalog, after: Catalog
+    kind: Naming, step: Step, made: AbstractSet[Ref], before: Catalog, after: Catalog
 ) -> Step:
     sql: list[str] = []
     roles: set[Ref] = set()
@@ -94,7 +88,7 @@ def _defaults(ref: Ref, *catalogs: Catalog) -> list[Grantee]:
     return [found[name] for name in sorted(found)]
 
 
-def _afresh(kind: PgKind, node: Node, grantee: Grantee, major: int) -> Iterator[str]:
+def _afresh(kind: Naming, node: Node, grantee: Grantee, major: int) -> Iterator[str]:
     on = granted(kind, node)
     yield f"REVOKE ALL ON {on} FROM {grantee.sql}"
     key = EVERYBODY if grantee.spoken == "PUBLIC" and not grantee.name else grantee.name
@@ -102,21 +96,12 @@ def _afresh(kind: PgKind, node: Node, grantee: Grantee, major: int) -> Iterator[
         yield f"GRANT {grant.privilege} ON {on} TO {grantee.sql}"
 
 
-def called(grantee: str, owner: str) -> Grantee:
-    """A grantee of a ref; the owner as `owner` says it."""
-    if grantee == ITSELF:
-        return Grantee(owner, "its owner")
-    if grantee == EVERYBODY:
-        return Grantee("PUBLIC", "PUBLIC")
-    return Grantee(quote(grantee), grantee, grantee)
-
-
 class _Granting:
     """One change of what one role may do with one object."""
 
-    def __init__(self, kind: PgKind, change: Change, before: Catalog, after: Catalog) -> None:
+    def __init__(self, kind: Naming, change: Change, before: Catalog, after: Catalog) -> None:
         self.kind, self.change, self.before, self.after = kind, change, before, after
-        ref = _about(change)
+        ref = about(change)
         gone = change.action == "drop"
         self.node = before[ref] if gone else after[ref]
         self.who = called(change.ref.name, self._owner())
@@ -202,101 +187,6 @@ class _Granting:
             yield no_role(self.who.name, why, self.change.ref)
 
 
-def no_role(name: str, why: str, about: Ref) -> Guard:
-    """The guard against a role that the server does not have; `why` says what it is named for."""
-    return Guard(
-        query=f"SELECT 1 WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = {literal(name)})",
-        message=f"the server has no role {name}, {why} "
-        f"(CREATE ROLE {quote(name)} there, or name another one in the schema)",
-        about=about,
-    )
-
-
-def lost(old: Iterable[Granted], new: Sequence[Granted]) -> Iterator[Granted]:
-    """What of `old` is not in `new`."""
-    for grant in old:
-        covers = [
-            g for g in new if g.privilege in (grant.privilege, ALL) and g.column == grant.column
-        ]
-        if not any(g.grantable or not grant.grantable for g in covers):
-            yield grant
-
-
-def told(who: Grantee, taken: Sequence[Granted], given: Sequence[Granted], what: str) -> str:
-    """What is done, for people: who loses what, and who gets what."""
-    parts = []
-    if taken:
-        parts.append(f"take {_words(taken)} from {_role(who)}")
-    if given:
-        parts.append(f"grant {_words(given)} to {_role(who)}")
-    said = ", ".join(parts) or f"settle what {_role(who)} may do"
-    return f"{said[0].upper()}{said[1:]} on {what}"
-
-
-def _words(grants: Iterable[Granted]) -> str:
-    return ", ".join(
-        grant.privilege.replace(ALL, "all privileges" if grant.privilege == ALL else ALL)
-        + (f" ({grant.column})" if grant.column else "")
-        + (" with grant option" if grant.grantable else "")
-        for grant in grants
-    )
-
-
-def _role(who: Grantee) -> str:
-    return f"role {who.name}" if who.name else who.spoken
-
-
-def statements(
-    old: Iterable[Granted], new: Sequence[Granted], on: str, grantee: str
-) -> Iterator[str]:
-    """REVOKE and GRANT, as whoever runs them acts for the owner."""
-    old = list(old)
-    yield from revokes(old, new, on, grantee)
-    yield from _grant_again(old, new, on, grantee)
-
-
-def revokes(old: Sequence[Granted], new: Sequence[Granted], on: str, grantee: str) -> Iterator[str]:
-    """What takes away, if anything does."""
-    names = {(g.privilege, g.column) for g in new}
-    has_all = any(g.privilege == ALL for g in new)
-    for option in (False, True):
-        found = []
-        for grant in lost(old, new):
-            stays = (grant.privilege, grant.column) in names or (has_all and not grant.column)
-            if stays == option:
-                found.append(grant)
-        if found:
-            only = "GRANT OPTION FOR " if option else ""
-            yield f"REVOKE {only}{_list(found)} {on} FROM {grantee}"
-
-
-def _grant_again(
-    old: Sequence[Granted], new: Sequence[Granted], on: str, grantee: str
-) -> Iterator[str]:
-    """What is new; after REVOKE ALL everything, and so on the columns of a view."""
-    taken = list(lost(old, new))
-    names = {grant.privilege for grant in new if not grant.column}
-    starts_over = any(g.privilege == ALL and ALL not in names for g in taken)
-    of_columns = any(not grant.column for grant in taken)
-    for grantable in (False, True):
-        found = [
-            grant
-            for grant in new
-            if grant.grantable == grantable
-            and (starts_over or (of_columns and grant.column) or [*lost([grant], old)])
-        ]
-        if found:
-            option = " WITH GRANT OPTION" if grantable else ""
-            yield f"GRANT {_list(found)} {on} TO {grantee}{option}"
-
-
-def _list(grants: Iterable[Granted]) -> str:
-    return ", ".join(
-        f"{grant.privilege} ({quote(grant.column)})" if grant.column else grant.privilege
-        for grant in grants
-    )
-
-
 def _grants(node: Node) -> tuple[Granted, ...]:
     """What a node grants; on a column, with its name."""
     body: Any = node.body
@@ -308,9 +198,3 @@ def _grants(node: Node) -> tuple[Granted, ...]:
 
 def _of_column(grant: Granted, name: str) -> Granted:
     return msgspec.structs.replace(grant, column=name)
-
-
-def _about(change: Change) -> Ref:
-    parent = (change.after or change.old).parent
-    assert parent is not None  # noqa: S101 - narrows the type: a privilege is on something
-    return parent

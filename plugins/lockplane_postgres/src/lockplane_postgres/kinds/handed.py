@@ -14,7 +14,8 @@ import msgspec
 from lockplane_core.errors import UnsupportedChange
 from lockplane_core.model.ref import Ref
 from lockplane_postgres.kinds import descent
-from lockplane_postgres.kinds.base import (
+from lockplane_postgres.kinds.refs import table_of
+from lockplane_postgres.kinds.tags import (
     CHECK,
     COLUMN,
     DEFAULT,
@@ -24,7 +25,6 @@ from lockplane_postgres.kinds.base import (
     PRIMARY_KEY,
     TRIGGER,
     UNIQUE,
-    table_of,
 )
 
 if TYPE_CHECKING:

@@ -5,29 +5,21 @@ from __future__ import annotations
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
-from lockplane_core.model.node import Body, Node
+from lockplane_core.model.node import Node
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Guard, Step
-from lockplane_core.model.text import SqlText
 from lockplane_postgres.kinds import descent, handed, index_online, parts, rivals, rows
-from lockplane_postgres.kinds.base import (
-    COLUMN,
-    INDEX,
-    KEY_PLACE,
-    MATERIALIZED_VIEW,
-    PLACEMENT_FIELD,
-    TABLE,
-    PgKind,
-    as_pg,
-    relation_name,
-    table_of,
-)
+from lockplane_postgres.kinds.base import PgKind
 from lockplane_postgres.kinds.constraint import columns_of, is_as_before
+from lockplane_postgres.kinds.index_body import IndexBody
 from lockplane_postgres.kinds.index_sql import creation, dropping, index_parent
 from lockplane_postgres.kinds.key import duplicates
+from lockplane_postgres.kinds.refs import relation_name, table_of
+from lockplane_postgres.kinds.tags import COLUMN, INDEX, KEY_PLACE, MATERIALIZED_VIEW, TABLE
+from lockplane_postgres.kinds.tree import PLACEMENT_FIELD
 from lockplane_postgres.locks import ACCESS_EXCLUSIVE, SHARE, existing
 from lockplane_postgres.quote import qualified, quote, spoken
-from lockplane_postgres.reader import USER_SCHEMAS
+from lockplane_postgres.reader import USER_SCHEMAS, as_pg
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -71,22 +63,6 @@ WHERE t.relkind IN ('r', 'm', 'p') AND t.relpersistence <> 't' AND {USER_SCHEMAS
   AND NOT EXISTS (SELECT FROM pg_constraint k
                   WHERE k.conindid = c.oid AND k.contype IN ('p', 'u', 'x'))
 """
-
-
-class IndexBody(Body, frozen=True, kw_only=True):
-    """`columns` are the leading ones up to the first expression.
-
-    `definition` is all that follows USING, and empty for a plain btree on `columns`. An
-    `invalid` index is what a CREATE INDEX CONCURRENTLY that failed leaves behind, or one of a
-    partitioned table that not all partitions have. That of a partition is `part_of` the index or
-    key of that name of its parent.
-    """
-
-    columns: tuple[str, ...] = ()
-    unique: bool = False
-    definition: SqlText = ""
-    invalid: bool = False
-    part_of: str = ""
 
 
 class IndexKind(PgKind):

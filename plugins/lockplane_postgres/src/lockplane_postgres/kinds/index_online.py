@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from lockplane_postgres.kinds import handed, online, parts
-from lockplane_postgres.kinds.base import INDEX, table_of
 from lockplane_postgres.kinds.constraint import is_as_before
 from lockplane_postgres.kinds.implicit import free_name
 from lockplane_postgres.kinds.index_sql import (
@@ -23,6 +22,8 @@ from lockplane_postgres.kinds.index_sql import (
     index_parent,
     renaming,
 )
+from lockplane_postgres.kinds.refs import table_of
+from lockplane_postgres.kinds.tags import INDEX
 from lockplane_postgres.locks import SHARE, existing
 from lockplane_postgres.quote import spoken
 

@@ -9,7 +9,7 @@ from lockplane_postgres.quote import names, qualified, quote
 if TYPE_CHECKING:
     from lockplane_core.model.node import Node
     from lockplane_core.model.ref import Ref
-    from lockplane_postgres.kinds.index import IndexBody
+    from lockplane_postgres.kinds.index_body import IndexBody
 
 
 def index_parent(index: Node) -> Ref:

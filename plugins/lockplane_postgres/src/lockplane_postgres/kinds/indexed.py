@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from lockplane_core.model.step import Step
 from lockplane_postgres.kinds import handed, parts, rivals
-from lockplane_postgres.kinds.base import PLACEMENT_FIELD, table_of
 from lockplane_postgres.kinds.constraint import ConstraintKind, equal_but
 from lockplane_postgres.kinds.options import set_options
+from lockplane_postgres.kinds.refs import table_of
+from lockplane_postgres.kinds.tree import PLACEMENT_FIELD
 from lockplane_postgres.locks import SHARE_UPDATE_EXCLUSIVE, existing
 from lockplane_postgres.quote import qualified, spoken
 

@@ -10,18 +10,13 @@ from lockplane_core.model.node import Body, Node
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Step
 from lockplane_postgres.kinds import handed
-from lockplane_postgres.kinds.base import (
-    CHECK,
-    COLUMN,
-    INHERITANCE,
-    TABLE,
-    PgKind,
-    as_pg,
-    table_of,
-)
+from lockplane_postgres.kinds.base import PgKind
+from lockplane_postgres.kinds.refs import table_of
 from lockplane_postgres.kinds.table_name import read_table_name, table_name
+from lockplane_postgres.kinds.tags import CHECK, COLUMN, INHERITANCE, TABLE
 from lockplane_postgres.locks import ACCESS_EXCLUSIVE, SHARE_UPDATE_EXCLUSIVE, existing
 from lockplane_postgres.quote import qualified, spoken
+from lockplane_postgres.reader import as_pg
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

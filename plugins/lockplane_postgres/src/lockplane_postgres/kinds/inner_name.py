@@ -8,7 +8,8 @@ from lockplane_core.model.node import Body
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Step
 from lockplane_core.spi.support import YES, Support
-from lockplane_postgres.kinds.base import ATTRIBUTE, COMPOSITE, ENUM, ENUM_VALUE, PgKind
+from lockplane_postgres.kinds.base import PgKind
+from lockplane_postgres.kinds.tags import ATTRIBUTE, COMPOSITE, ENUM, ENUM_VALUE
 from lockplane_postgres.quote import literal, qualified_type, quote, spoken
 
 if TYPE_CHECKING:

@@ -11,15 +11,16 @@ from lockplane_core.model.node import Body, Node
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Guard, Step
 from lockplane_postgres.kinds import online, rows
-from lockplane_postgres.kinds.base import KEY_PLACE, as_pg, table_of
 from lockplane_postgres.kinds.constraint import (
     columns_of,
     deferring,
 )
 from lockplane_postgres.kinds.indexed import IndexedKind
 from lockplane_postgres.kinds.options import option_list
+from lockplane_postgres.kinds.refs import table_of
+from lockplane_postgres.kinds.tags import KEY_PLACE
 from lockplane_postgres.quote import names, qualified, quote, spoken
-from lockplane_postgres.reader import TABLES, of_tables
+from lockplane_postgres.reader import TABLES, as_pg, of_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from lockplane_core.model.node import Body, Node
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Step
-from lockplane_postgres.kinds.base import LANGUAGE, as_pg
 from lockplane_postgres.kinds.named import RemadeKind, UnplacedKind
-from lockplane_postgres.reader import FIRST_USER_OID, unowned
+from lockplane_postgres.kinds.tags import LANGUAGE
+from lockplane_postgres.reader import FIRST_USER_OID, as_pg, unowned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

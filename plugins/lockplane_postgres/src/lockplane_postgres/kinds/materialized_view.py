@@ -14,17 +14,7 @@ from lockplane_core.model.node import Body, Node
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Effect, Step
 from lockplane_core.model.text import SqlText
-from lockplane_postgres.kinds.base import (
-    MATERIALIZED_VIEW,
-    PLACEMENT_FIELD,
-    ROOT_FIELDS,
-    VIEW,
-    PgKind,
-    as_pg,
-    oldest,
-    relation_name,
-    type_name,
-)
+from lockplane_postgres.kinds.base import PgKind
 from lockplane_postgres.kinds.options import option_list, set_options
 from lockplane_postgres.kinds.queries import (
     Output,
@@ -34,6 +24,9 @@ from lockplane_postgres.kinds.queries import (
     noted,
     sources,
 )
+from lockplane_postgres.kinds.refs import relation_name, type_name
+from lockplane_postgres.kinds.tags import MATERIALIZED_VIEW, VIEW
+from lockplane_postgres.kinds.tree import PLACEMENT_FIELD, ROOT_FIELDS
 from lockplane_postgres.kinds.tuning import (
     WIDTH,
     Retuning,
@@ -50,8 +43,9 @@ from lockplane_postgres.locks import (
     SHARE_UPDATE_EXCLUSIVE,
     existing,
 )
+from lockplane_postgres.majors import oldest
 from lockplane_postgres.quote import quote, spoken
-from lockplane_postgres.reader import USER_SCHEMAS
+from lockplane_postgres.reader import USER_SCHEMAS, as_pg
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -8,8 +8,9 @@ import msgspec
 
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Step
-from lockplane_postgres.kinds.base import PgKind, text
+from lockplane_postgres.kinds.base import PgKind
 from lockplane_postgres.kinds.renaming import former_routine, routine_name
+from lockplane_postgres.kinds.tree import text
 from lockplane_postgres.quote import quote
 
 if TYPE_CHECKING:

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from lockplane_postgres.kinds import descent
-from lockplane_postgres.kinds.base import oldest, table_of
 from lockplane_postgres.kinds.column_sql import unvalidated
 from lockplane_postgres.kinds.implicit import free_name, implicit_name
+from lockplane_postgres.kinds.refs import table_of
 from lockplane_postgres.locks import (
     SHARE_UPDATE_EXCLUSIVE,
     existing,
     lock,
 )
+from lockplane_postgres.majors import oldest
 from lockplane_postgres.quote import qualified, quote, spoken
 
 if TYPE_CHECKING:

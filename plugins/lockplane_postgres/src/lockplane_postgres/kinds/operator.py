@@ -9,9 +9,10 @@ import msgspec
 from lockplane_core.model.node import Body, Node
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Step
-from lockplane_postgres.kinds.base import OPERATOR, ROOT_FIELDS, as_pg
 from lockplane_postgres.kinds.named import RemadeKind, SignedKind
-from lockplane_postgres.reader import USER_SCHEMAS, unowned
+from lockplane_postgres.kinds.tags import OPERATOR
+from lockplane_postgres.kinds.tree import ROOT_FIELDS
+from lockplane_postgres.reader import USER_SCHEMAS, as_pg, unowned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -13,10 +13,10 @@ import msgspec
 
 from lockplane_core.model.node import Body, Node
 from lockplane_core.model.ref import Ref
-from lockplane_core.model.step import Step
 from lockplane_core.spi.kind import Kind
 from lockplane_core.spi.support import YES, Support
-from lockplane_postgres.kinds.base import (
+from lockplane_postgres.kinds.sequence import SequenceKind
+from lockplane_postgres.kinds.tags import (
     AGGREGATE,
     BASE_TYPE,
     COLLATION,
@@ -45,29 +45,23 @@ from lockplane_postgres.kinds.base import (
     SUBSCRIPTION,
     TABLE,
     VIEW,
-    as_pg,
-    role_ref,
-    text,
 )
-from lockplane_postgres.kinds.granting import no_role
-from lockplane_postgres.kinds.regaining import unable
-from lockplane_postgres.locks import ACCESS_EXCLUSIVE, lock
-from lockplane_postgres.quote import PUBLIC, quote, spoken
+from lockplane_postgres.kinds.tree import text
+from lockplane_postgres.quote import PUBLIC, spoken
+from lockplane_postgres.reader import as_pg
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from lockplane_core.model.catalog import Catalog
-    from lockplane_core.model.change import Change
     from lockplane_core.spi.reader import Reader
-    from lockplane_postgres.kinds.base import PgKind
 
-_RELATIONS = frozenset({TABLE, VIEW, MATERIALIZED_VIEW, FOREIGN_TABLE, SEQUENCE})
-OWNABLE = _RELATIONS | {
+OWNABLE = frozenset({
+    TABLE, VIEW, MATERIALIZED_VIEW, FOREIGN_TABLE, SEQUENCE,
     SCHEMA, FUNCTION, AGGREGATE, ENUM, DOMAIN, COMPOSITE, RANGE, BASE_TYPE, COLLATION, CONVERSION,
     OPERATOR, OPERATOR_CLASS, OPERATOR_FAMILY, SEARCH_CONFIGURATION, SEARCH_DICTIONARY, STATISTICS,
     LANGUAGE, FOREIGN_DATA_WRAPPER, FOREIGN_SERVER, EVENT_TRIGGER, PUBLICATION, SUBSCRIPTION,
-}  # fmt: skip
+})  # fmt: skip
 _PUBLIC = Ref(SCHEMA, (PUBLIC,))
 """Belongs to whoever owns the database since 15, and to the first superuser before."""
 # Such a sequence belongs to the owner of its table, and to nobody else.
@@ -117,8 +111,6 @@ class OwnerKind(Kind):
         noun, *path = ref.path
         about = Ref(f"postgres.{noun}", tuple(path))
         if about.kind == SEQUENCE:
-            from lockplane_postgres.kinds.sequence import SequenceKind
-
             return owner_ref(SequenceKind().moved(about, old, new))
         return owner_ref(super().moved(about, old, new))
 
@@ -160,39 +152,3 @@ class OwnerKind(Kind):
         about = Ref(f"postgres.{noun}", path)
         body = msgspec.convert(fields, OwnerBody)
         yield Node(ref=owner_ref(about), parent=about, body=body)
-
-
-def rendered(
-    kind: PgKind, changes: Iterable[Change], before: Catalog, after: Catalog
-) -> list[Step]:
-    """The steps for the owners of objects of a kind."""
-    return [
-        _step(kind, change, before, after)
-        for change in changes
-        if change.ref.kind == OWNER and _about(change).kind == kind.tag
-    ]
-
-
-def _step(kind: PgKind, change: Change, before: Catalog, after: Catalog) -> Step:
-    ref = _about(change)
-    gone = change.action == "drop"
-    node = before[ref] if gone else after[ref]
-    role = "" if gone else change.new.body.role
-    said = f"{ref.noun} {kind.spoken(ref)}"
-    place = "" if gone or not change.new.span else f" at {change.new.span}"
-    why, belongs = f"to which {said} is to belong{place}", f"{said} is to belong to {role}{place}"
-    step = Step(
-        description=f"Give {said} to {f'role {role}' if role else 'the role that applies this'}",
-        sql=(f"ALTER {kind.commented(node)} OWNER TO {quote(role) if role else 'CURRENT_USER'}",),
-        consumes=(role_ref(role),) if role else (),
-        effects=("security",),
-        locks=(lock(ref, ACCESS_EXCLUSIVE),) if ref in before and ref.kind in _RELATIONS else (),
-        guards=(no_role(role, why, ref), unable(role, belongs, ref)) if role else (),
-    )
-    return kind.gone(change, before, step) if gone else kind.made(change, step)
-
-
-def _about(change: Change) -> Ref:
-    parent = (change.after or change.old).parent
-    assert parent is not None  # noqa: S101 - narrows the type: it is the owner of something
-    return parent

@@ -14,8 +14,8 @@ import msgspec
 
 from lockplane_core.model.ref import Ref
 from lockplane_postgres.kinds import descent, fitting_rows
-from lockplane_postgres.kinds.base import CHECK, TABLE
 from lockplane_postgres.kinds.implicit import free_name
+from lockplane_postgres.kinds.tags import CHECK, TABLE
 from lockplane_postgres.locks import ACCESS_EXCLUSIVE, SHARE_UPDATE_EXCLUSIVE, existing
 from lockplane_postgres.quote import qualified, quote, spoken
 

@@ -13,8 +13,9 @@ import msgspec
 from lockplane_core.errors import UnsupportedChange
 from lockplane_core.model.step import Step
 from lockplane_postgres.kinds import descent, handed
-from lockplane_postgres.kinds.base import INDEX, table_of
 from lockplane_postgres.kinds.index_sql import attaching
+from lockplane_postgres.kinds.refs import table_of
+from lockplane_postgres.kinds.tags import INDEX
 from lockplane_postgres.locks import ACCESS_EXCLUSIVE, existing, lock
 from lockplane_postgres.quote import quote, spoken
 

@@ -13,7 +13,9 @@ from lockplane_core.model.node import Node
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Guard, Step
 from lockplane_postgres.kinds import descent
-from lockplane_postgres.kinds.base import (
+from lockplane_postgres.kinds.base import PgKind
+from lockplane_postgres.kinds.refs import table_of
+from lockplane_postgres.kinds.tags import (
     EXCLUSION,
     INDEX,
     MATERIALIZED_VIEW,
@@ -22,13 +24,11 @@ from lockplane_postgres.kinds.base import (
     TABLE,
     TABLESPACE,
     UNIQUE,
-    PgKind,
-    PlacementBody,
-    as_pg,
-    table_of,
 )
+from lockplane_postgres.kinds.tree import PlacementBody
 from lockplane_postgres.locks import ACCESS_EXCLUSIVE, lock
 from lockplane_postgres.quote import literal, qualified, quote, spoken
+from lockplane_postgres.reader import as_pg
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -148,9 +148,10 @@ def _guards(node: Node, tablespace: str) -> Iterator[Guard]:
             about=node.ref,
         )
         return
+    place = f" at {node.span}" if node.span else ""
     yield Guard(
         query=f"SELECT 1 WHERE {literal(tablespace)} NOT IN (SELECT spcname FROM pg_tablespace)",
-        message=f"{_said(_parent(node))} is to be in tablespace {tablespace}, which the server "
-        f"does not have: CREATE TABLESPACE {quote(tablespace)} there, or name another",
+        message=f"{_said(_parent(node))} is to be in tablespace {tablespace}{place}, which the "
+        f"server does not have: CREATE TABLESPACE {quote(tablespace)} there, or name another",
         about=node.ref,
     )

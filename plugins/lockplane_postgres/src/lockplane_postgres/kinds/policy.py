@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Literal
 from lockplane_core.model.node import Body, Node
 from lockplane_core.model.step import Effect, Step
 from lockplane_core.model.text import SqlText
-from lockplane_postgres.kinds.base import POLICY, TABLE, PgKind, as_pg, role_ref
+from lockplane_postgres.kinds.base import PgKind
+from lockplane_postgres.kinds.refs import role_ref
+from lockplane_postgres.kinds.tags import POLICY, TABLE
 from lockplane_postgres.locks import ACCESS_EXCLUSIVE, existing
 from lockplane_postgres.quote import names, qualified, quote, spoken
-from lockplane_postgres.reader import of_tables
+from lockplane_postgres.reader import as_pg, of_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -5,9 +5,9 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from lockplane_core.model.ref import Ref
-from lockplane_postgres.kinds.base import PRIMARY_KEY
 from lockplane_postgres.kinds.implicit import implicit_name
 from lockplane_postgres.kinds.key import KeyKind
+from lockplane_postgres.kinds.tags import PRIMARY_KEY
 
 
 class PrimaryKeyKind(KeyKind):

@@ -17,24 +17,17 @@ from lockplane_core.model.node import Body, Node
 from lockplane_core.model.ref import Ref
 from lockplane_core.spi.kind import Kind
 from lockplane_core.spi.support import YES, Support
-from lockplane_postgres.kinds.base import (
-    AGGREGATE,
-    BASE_TYPE,
+from lockplane_postgres.kinds.granted import EVERYBODY, ITSELF, Granted, collapsed, usual
+from lockplane_postgres.kinds.refs import privilege_ref
+from lockplane_postgres.kinds.sequence import SequenceKind
+from lockplane_postgres.kinds.tags import (
     COLUMN,
-    COMPOSITE,
-    DOMAIN,
-    ENUM,
-    FUNCTION,
     GRANTABLE,
-    LANGUAGE,
     PRIVILEGE,
-    RANGE,
-    SCHEMA,
     SEQUENCE,
-    as_pg,
-    text,
 )
-from lockplane_postgres.quote import PUBLIC
+from lockplane_postgres.kinds.tree import text
+from lockplane_postgres.reader import as_pg
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -43,75 +36,13 @@ if TYPE_CHECKING:
     from lockplane_core.spi.reader import Reader
     from lockplane_postgres.rights import Grant, Rights
 
-EVERYBODY = "public"
-"""The grantee PUBLIC: no role may have that name."""
-ITSELF = ""
-"""The owner of the object, whoever that is."""
 _MAINTAIN = "MAINTAIN"
-ALL = "ALL"
-"""Every privilege that there is; which those are changes with the version (17 brought MAINTAIN)."""
-_OF_EVERYBODY = {
-    **dict.fromkeys((FUNCTION, AGGREGATE), "EXECUTE"),
-    **dict.fromkeys((ENUM, DOMAIN, COMPOSITE, RANGE, BASE_TYPE, LANGUAGE), "USAGE"),
-}
-
-
-class Granted(msgspec.Struct, frozen=True, kw_only=True, order=True, omit_defaults=True):
-    """One privilege, of one column if it is named."""
-
-    privilege: str
-    column: str = ""
-    grantable: bool = False
 
 
 class PrivilegeBody(Body, frozen=True, kw_only=True):
     """All that the role may do, in order; nothing takes what it would have by itself."""
 
     grants: tuple[Granted, ...] = ()
-
-
-def privilege_ref(about: Ref, grantee: str) -> Ref:
-    """The ref of what a role may do with an object."""
-    return Ref(PRIVILEGE, (about.kind.rpartition(".")[2], *about.path, grantee))
-
-
-def usual(about: Ref, grantee: str, major: int) -> tuple[Granted, ...]:
-    """What a role may do with a new object before anybody grants anything."""
-    if grantee == ITSELF and about.kind != COLUMN:
-        return (Granted(privilege=_all(about)),)
-    if grantee != EVERYBODY:
-        return ()
-    if about == Ref(SCHEMA, (PUBLIC,)):
-        # initdb grants that; CREATE went with 15.
-        return tuple(Granted(privilege=p) for p in ((ALL,) if major < 15 else ("USAGE",)))  # noqa: PLR2004 - a version
-    found = _OF_EVERYBODY.get(about.kind)
-    return (Granted(privilege=found),) if found else ()
-
-
-def _all(about: Ref) -> str:
-    """Everything there is on an object, as `collapsed` says it."""
-    single = {**_OF_EVERYBODY, **dict.fromkeys(_USED, "USAGE")}
-    return single.get(about.kind, ALL)
-
-
-_USED = ("postgres.foreign_data_wrapper", "postgres.foreign_server")
-
-
-def collapsed(grants: Iterable[Granted], everything: frozenset[str]) -> tuple[Granted, ...]:
-    """The grants in order, with one in place of all that there are."""
-    found: dict[tuple[str, str], bool] = {}
-    for grant in grants:
-        key = (grant.privilege, grant.column)
-        found[key] = found.get(key, False) or grant.grantable
-    for grantable in (False, True):
-        same = {p for (p, column), option in found.items() if not column and option == grantable}
-        if len(everything) > 1 and same == everything:
-            found = {key: option for key, option in found.items() if key[1]}
-            found[ALL, ""] = grantable
-    return tuple(
-        Granted(privilege=privilege, column=column, grantable=grantable)
-        for (privilege, column), grantable in sorted(found.items())
-    )
 
 
 class PrivilegeKind(Kind):
@@ -141,8 +72,6 @@ class PrivilegeKind(Kind):
         noun, *path, grantee = ref.path
         about = Ref(f"postgres.{noun}", tuple(path))
         if about.kind == SEQUENCE:
-            from lockplane_postgres.kinds.sequence import SequenceKind
-
             return privilege_ref(SequenceKind().moved(about, old, new), grantee)
         return privilege_ref(super().moved(about, old, new), grantee)
 

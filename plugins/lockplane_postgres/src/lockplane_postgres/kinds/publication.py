@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Literal
 from lockplane_core.model.node import Body, Node
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Step
-from lockplane_postgres.kinds.base import PUBLICATION, SCHEMA, as_pg
 from lockplane_postgres.kinds.named import RemadeKind, UnplacedKind
+from lockplane_postgres.kinds.tags import PUBLICATION, SCHEMA
 from lockplane_postgres.quote import literal, names, quote
-from lockplane_postgres.reader import unowned
+from lockplane_postgres.reader import as_pg, unowned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -9,16 +9,12 @@ from lockplane_core.model.node import Body, Node
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Step
 from lockplane_core.model.text import SqlText
-from lockplane_postgres.kinds.base import (
-    PUBLICATION,
-    PUBLICATION_TABLE,
-    TABLE,
-    PgKind,
-    as_pg,
-    text,
-)
+from lockplane_postgres.kinds.base import PgKind
+from lockplane_postgres.kinds.tags import PUBLICATION, PUBLICATION_TABLE, TABLE
+from lockplane_postgres.kinds.tree import text
 from lockplane_postgres.locks import SHARE_UPDATE_EXCLUSIVE, existing
 from lockplane_postgres.quote import PUBLIC, names, qualified, quote, spoken
+from lockplane_postgres.reader import as_pg
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,14 +6,8 @@ from typing import TYPE_CHECKING
 
 from lockplane_core.model.node import Body
 from lockplane_postgres.kinds import tuning
-from lockplane_postgres.kinds.base import (
-    COLUMN,
-    FOREIGN_TABLE,
-    MATERIALIZED_VIEW,
-    TABLE,
-    VIEW,
-    table_of,
-)
+from lockplane_postgres.kinds.refs import table_of
+from lockplane_postgres.kinds.tags import COLUMN, FOREIGN_TABLE, MATERIALIZED_VIEW, TABLE, VIEW
 from lockplane_postgres.quote import literal, quote
 from lockplane_postgres.reader import USER_SCHEMAS
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lockplane_core.model.step import Guard, Keeping
 from lockplane_postgres import rights as read
-from lockplane_postgres.kinds.base import role_ref
+from lockplane_postgres.kinds.refs import role_ref
 from lockplane_postgres.quote import literal, qualified, quote
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from lockplane_core.model.node import Node
     from lockplane_core.model.ref import Ref
-    from lockplane_postgres.kinds.base import PgKind
+    from lockplane_postgres.kinds.naming import Naming
     from lockplane_postgres.rights import Grant, Rights
 
 # A role that is a member and may neither use nor set the role can not act for it; SET is new in 16.
@@ -26,7 +26,7 @@ _ACTS_FOR = (
 _IS_SUPERUSER = "(SELECT rolsuper FROM pg_roles WHERE rolname = current_user)"
 
 
-def regained(kind: PgKind, node: Node) -> Keeping:
+def regained(kind: Naming, node: Node) -> Keeping:
     """What an object of a kind gets back."""
     return _Regaining(kind, node).keeping()
 
@@ -34,7 +34,7 @@ def regained(kind: PgKind, node: Node) -> Keeping:
 class _Regaining:
     """One object, as ALTER, GRANT and people call it."""
 
-    def __init__(self, kind: PgKind, node: Node) -> None:
+    def __init__(self, kind: Naming, node: Node) -> None:
         self.rights: Rights = node.kept
         self.ref = node.ref
         # What is below something else belongs to the owner of that.
@@ -147,14 +147,14 @@ def unable(role: str, why: str, about: Ref) -> Guard:
     )
 
 
-def granted(kind: PgKind, node: Node) -> str:
+def granted(kind: Naming, node: Node) -> str:
     """What GRANT calls an object: a view is a TABLE there."""
     if kind.role == "column":
         return f"TABLE {qualified(*node.ref.path[:2])}"
     return f"TABLE {kind.sql(node.ref)}" if kind.role == "view" else kind.granted(node)
 
 
-def _columns(kind: PgKind, node: Node) -> Iterable[str]:
+def _columns(kind: Naming, node: Node) -> Iterable[str]:
     """The columns that privileges on this very object may be on: those of a view have no node."""
     if kind.role == "view":
         return [column.name for column in node.body.columns]

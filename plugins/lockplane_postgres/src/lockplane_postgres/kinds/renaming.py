@@ -9,7 +9,8 @@ import msgspec
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Step
 from lockplane_postgres.kinds import descent
-from lockplane_postgres.kinds.base import (
+from lockplane_postgres.kinds.refs import table_of
+from lockplane_postgres.kinds.tags import (
     CHECK,
     COLUMN,
     FOREIGN_TABLE,
@@ -19,7 +20,6 @@ from lockplane_postgres.kinds.base import (
     SEQUENCE,
     TABLE,
     VIEW,
-    table_of,
 )
 from lockplane_postgres.locks import ACCESS_EXCLUSIVE, SHARE_UPDATE_EXCLUSIVE, existing
 from lockplane_postgres.quote import quote, spoken
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from lockplane_core.model.change import Change
     from lockplane_core.model.node import Node, Role
     from lockplane_core.model.step import Lock
-    from lockplane_postgres.kinds.base import PgKind
+    from lockplane_postgres.kinds.naming import Naming
 
 _NAMED_BY_CLIENTS: frozenset[Role] = frozenset(
     {"column", "routine", "schema", "sequence", "table", "type", "view"}
@@ -40,7 +40,7 @@ _HANDED_DOWN = frozenset({CHECK, COLUMN})
 _RELATIONS = frozenset({TABLE, VIEW, MATERIALIZED_VIEW, SEQUENCE, FOREIGN_TABLE})
 
 
-def renamed(kind: PgKind, change: Change, before: Catalog) -> Step:
+def renamed(kind: Naming, change: Change, before: Catalog) -> Step:
     """The step that gives an object its new name, and its new place first."""
     old, new = change.old, change.new.ref
     return Step(
@@ -54,7 +54,7 @@ def renamed(kind: PgKind, change: Change, before: Catalog) -> Step:
     )
 
 
-def _statements(kind: PgKind, node: Node, new: Ref) -> Iterator[str]:
+def _statements(kind: Naming, node: Node, new: Ref) -> Iterator[str]:
     if _moves(kind, node.ref, new):
         yield f"ALTER {kind.commented(node)} SET SCHEMA {quote(new.path[0])}"
         there = Ref(new.kind, (new.path[0], *node.ref.path[1:]))
@@ -63,11 +63,11 @@ def _statements(kind: PgKind, node: Node, new: Ref) -> Iterator[str]:
         yield f"{kind.renaming(node)} TO {kind.own_name(new)}"
 
 
-def _moves(kind: PgKind, old: Ref, new: Ref) -> bool:
+def _moves(kind: Naming, old: Ref, new: Ref) -> bool:
     return not kind.parent and len(new.path) > 1 and old.path[0] != new.path[0]
 
 
-def _said(kind: PgKind, old: Node, new: Ref) -> str:
+def _said(kind: Naming, old: Node, new: Ref) -> str:
     noun, ref = old.ref.noun, old.ref
     if old.parent is not None and kind.parent:
         place = f"{old.parent.noun} {spoken(old.parent.path)}"

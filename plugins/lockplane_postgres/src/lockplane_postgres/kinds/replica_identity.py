@@ -13,19 +13,12 @@ import msgspec
 from lockplane_core.model.node import Body, Node
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Step
-from lockplane_postgres.kinds.base import (
-    INDEX,
-    PRIMARY_KEY,
-    REPLICA_IDENTITY,
-    TABLE,
-    UNIQUE,
-    PgKind,
-    as_pg,
-    table_of,
-)
+from lockplane_postgres.kinds.base import PgKind
+from lockplane_postgres.kinds.refs import table_of
+from lockplane_postgres.kinds.tags import INDEX, PRIMARY_KEY, REPLICA_IDENTITY, TABLE, UNIQUE
 from lockplane_postgres.locks import ACCESS_EXCLUSIVE, existing
 from lockplane_postgres.quote import qualified, quote, spoken
-from lockplane_postgres.reader import of_tables
+from lockplane_postgres.reader import as_pg, of_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from lockplane_postgres.kinds.base import FOREIGN_KEY, INDEX, PRIMARY_KEY, UNIQUE, table_of
+from lockplane_postgres.kinds.refs import table_of
+from lockplane_postgres.kinds.tags import FOREIGN_KEY, INDEX, PRIMARY_KEY, UNIQUE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockplane_postgres.kinds import casts
-from lockplane_postgres.kinds.base import FUNCTION, SEQUENCE, table_of
 from lockplane_postgres.kinds.constraint import is_as_before
 from lockplane_postgres.kinds.default import default_of
+from lockplane_postgres.kinds.refs import table_of
+from lockplane_postgres.kinds.tags import FUNCTION, SEQUENCE
 from lockplane_postgres.quote import qualified, quote
 
 if TYPE_CHECKING:

@@ -10,12 +10,13 @@ from lockplane_core.errors import LockplaneError
 from lockplane_core.model.node import Body, Node
 from lockplane_core.model.step import Effect, Step
 from lockplane_core.model.text import SqlText
-from lockplane_postgres.kinds.base import RULE, TABLE, VIEW, PgKind, as_pg
+from lockplane_postgres.kinds.base import PgKind
 from lockplane_postgres.kinds.enabled import ENABLED, SWITCH, Enabled
+from lockplane_postgres.kinds.tags import RULE, TABLE, VIEW
 from lockplane_postgres.kinds.trigger import said
 from lockplane_postgres.locks import ACCESS_EXCLUSIVE, existing
 from lockplane_postgres.quote import qualified, quote
-from lockplane_postgres.reader import USER_SCHEMAS
+from lockplane_postgres.reader import USER_SCHEMAS, as_pg
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 from lockplane_core.model.node import Body, Node
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Step
-from lockplane_postgres.kinds.base import SCHEMA, PgKind, as_pg, schema_of, text
+from lockplane_postgres.kinds.base import PgKind
 from lockplane_postgres.kinds.publication_table import naming
+from lockplane_postgres.kinds.refs import schema_of
+from lockplane_postgres.kinds.tags import SCHEMA
+from lockplane_postgres.kinds.tree import text
 from lockplane_postgres.quote import quote
-from lockplane_postgres.reader import USER_SCHEMAS
+from lockplane_postgres.reader import USER_SCHEMAS, as_pg
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

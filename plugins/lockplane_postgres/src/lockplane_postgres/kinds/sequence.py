@@ -13,24 +13,24 @@ import msgspec
 from lockplane_core.model.node import Node
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Guard, Step
-from lockplane_postgres.kinds.base import (
-    COLUMN,
-    ROOT_FIELDS,
-    SEQUENCE,
-    TABLE,
-    PgKind,
-    as_pg,
-    relation_name,
-)
-from lockplane_postgres.kinds.column_sql import other_owner, own_sequence
+from lockplane_postgres.kinds.base import PgKind
 from lockplane_postgres.kinds.counting import (
     SequenceOptions,
     first_value,
     sequence_alterations,
     sequence_bounds,
-    sequence_clauses,
     sequence_fields,
 )
+from lockplane_postgres.kinds.refs import relation_name
+from lockplane_postgres.kinds.sequence_sql import (
+    create_unowned,
+    created,
+    other_owner,
+    own_sequence,
+    owned_by,
+)
+from lockplane_postgres.kinds.tags import COLUMN, SEQUENCE, TABLE
+from lockplane_postgres.kinds.tree import ROOT_FIELDS
 from lockplane_postgres.locks import (
     ACCESS_EXCLUSIVE,
     ACCESS_SHARE,
@@ -39,7 +39,7 @@ from lockplane_postgres.locks import (
     lock,
 )
 from lockplane_postgres.quote import literal, qualified, quote, spoken
-from lockplane_postgres.reader import USER_SCHEMAS
+from lockplane_postgres.reader import USER_SCHEMAS, as_pg
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -128,10 +128,10 @@ class SequenceKind(PgKind):
         node = change.new
         column = before.get(node.parent)
         if column is None or column.body.type == after[column.ref].body.type:
-            sql = (*_created(node, before), *(_advance(node, column) if column else ()))
+            sql = (*created(node, before), *(_advance(node, column) if column else ()))
             yield self.made(change, self._made(node, sql, before))
             return
-        made = self.made(change, self._made(node, (create_sequence(_free(node)),), before))
+        made = self.made(change, self._made(node, (create_unowned(node),), before))
         needs = tuple(ref for ref in made.consumes if ref != column.ref)
         yield msgspec.structs.replace(made, consumes=needs, locks=())
         yield Step(
@@ -190,32 +190,12 @@ class SequenceKind(PgKind):
         yield from rest
 
 
-def create_sequence(node: Node) -> str:
-    """`CREATE SEQUENCE`, with its owner."""
-    body: SequenceBody = node.body
-    words = ["CREATE UNLOGGED SEQUENCE" if body.unlogged else "CREATE SEQUENCE"]
-    words.append(qualified(*node.ref.path))
-    if body.type != "bigint":
-        words.append(f"AS {body.type}")
-    words += sequence_clauses(body)
-    if body.owned_by:
-        words.append(_owned_by(node))
-    return " ".join(words)
-
-
-def _created(node: Node, before: Catalog) -> tuple[str, ...]:
-    """The sequence with its owner; given to it later where another role has the table."""
-    if not other_owner(node, before):
-        return (create_sequence(node),)
-    return (create_sequence(_free(node)), *own_sequence(node, before))
-
-
 def _alterations(name: str, change: Change) -> Iterator[str]:
     old, new = change.old.body, change.new.body
     clauses = [f"AS {new.type}"] if old.type != new.type else []
     clauses += sequence_alterations(old, new)
     if old.owned_by != new.owned_by:
-        clauses.append(_owned_by(change.new))
+        clauses.append(owned_by(change.new))
     if _leaves_start(change):
         yield from _restart(name, old, new)
     if clauses:
@@ -239,14 +219,6 @@ def _restart(name: str, old: SequenceBody, new: SequenceBody) -> Iterator[str]:
     yield f"SELECT {start} FROM {name} WHERE NOT is_called"
 
 
-def _owned_by(node: Node) -> str:
-    owner = node.body.owned_by
-    if owner is None:
-        return "OWNED BY NONE"
-    table, column = owner
-    return f"OWNED BY {qualified(node.ref.path[0], table)}.{quote(column)}"
-
-
 def _owner_locks(node: Node, before: Catalog) -> tuple[Lock, ...]:
     owner = node.body.owned_by
     tables = [Ref(TABLE, (node.ref.path[0], owner[0]))] if owner else []
@@ -263,11 +235,6 @@ def _advance(node: Node, column: Node) -> Iterator[str]:
             f"SELECT setval({literal(qualified(*node.ref.path))}, {furthest}) "
             f"FROM {qualified(*column.ref.path[:2])} HAVING {furthest} BETWEEN {low} AND {high}"
         )
-
-
-def _free(node: Node) -> Node:
-    """The sequence as nobody's."""
-    return msgspec.structs.replace(node, body=msgspec.structs.replace(node.body, owned_by=None))
 
 
 def _guards(change: Change) -> Iterator[Guard]:

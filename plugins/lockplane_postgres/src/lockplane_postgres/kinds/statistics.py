@@ -10,11 +10,13 @@ from lockplane_core.model.node import Body, Node
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Step
 from lockplane_core.model.text import SqlText
-from lockplane_postgres.kinds.base import ROOT_FIELDS, STATISTICS, PgKind, as_pg
+from lockplane_postgres.kinds.base import PgKind
 from lockplane_postgres.kinds.queries import sources
+from lockplane_postgres.kinds.tags import STATISTICS
+from lockplane_postgres.kinds.tree import ROOT_FIELDS
 from lockplane_postgres.locks import SHARE_UPDATE_EXCLUSIVE, existing
 from lockplane_postgres.quote import qualified, quote, spoken
-from lockplane_postgres.reader import USER_SCHEMAS
+from lockplane_postgres.reader import USER_SCHEMAS, as_pg
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -15,9 +15,10 @@ from lockplane_core.model.node import Body, Node
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Step
 from lockplane_postgres.kinds import foreign_options
-from lockplane_postgres.kinds.base import SUBSCRIBER, SUBSCRIPTION, as_pg
 from lockplane_postgres.kinds.named import RemadeKind, UnplacedKind
+from lockplane_postgres.kinds.tags import SUBSCRIBER, SUBSCRIPTION
 from lockplane_postgres.quote import literal, names, quote
+from lockplane_postgres.reader import as_pg
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

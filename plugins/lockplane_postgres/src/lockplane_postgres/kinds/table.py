@@ -26,28 +26,7 @@ from lockplane_postgres.kinds import (
     replica_identity,
     table_tree,
 )
-from lockplane_postgres.kinds.base import (
-    COLUMN,
-    DEFAULT,
-    FOREIGN_KEY,
-    INDEX,
-    INHERITANCE,
-    PARTITION,
-    PLACEMENT_FIELD,
-    POLICY,
-    PRIMARY_KEY,
-    REPLICA_IDENTITY,
-    ROOT_FIELDS,
-    TABLE,
-    PgKind,
-    as_pg,
-    leaving,
-    oldest,
-    relation_name,
-    returns,
-    table_of,
-    type_name,
-)
+from lockplane_postgres.kinds.base import PgKind
 from lockplane_postgres.kinds.column import ColumnKind
 from lockplane_postgres.kinds.column_changes import freeing_names, taking_names
 from lockplane_postgres.kinds.default import DefaultKind
@@ -56,15 +35,32 @@ from lockplane_postgres.kinds.index import IndexKind
 from lockplane_postgres.kinds.options import option_list, set_options
 from lockplane_postgres.kinds.policy import PolicyKind
 from lockplane_postgres.kinds.publication_table import naming
+from lockplane_postgres.kinds.refs import relation_name, table_of, type_name
 from lockplane_postgres.kinds.row_security import switched_on, switches
+from lockplane_postgres.kinds.sequence_sql import create_unowned, own_sequence
+from lockplane_postgres.kinds.subtree import leaving, returns
 from lockplane_postgres.kinds.table_parts import INLINE, Parts
+from lockplane_postgres.kinds.tags import (
+    COLUMN,
+    DEFAULT,
+    FOREIGN_KEY,
+    INDEX,
+    INHERITANCE,
+    PARTITION,
+    POLICY,
+    PRIMARY_KEY,
+    REPLICA_IDENTITY,
+    TABLE,
+)
+from lockplane_postgres.kinds.tree import PLACEMENT_FIELD, ROOT_FIELDS
 from lockplane_postgres.locks import (
     ACCESS_EXCLUSIVE,
     SHARE_UPDATE_EXCLUSIVE,
     existing,
 )
+from lockplane_postgres.majors import oldest
 from lockplane_postgres.quote import block, qualified, quote, spoken
-from lockplane_postgres.reader import TABLES
+from lockplane_postgres.reader import TABLES, as_pg
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -192,10 +188,10 @@ class TableKind(PgKind):
         step = Step(
             description=f"Create table {spoken(node.ref.path)}",
             sql=(
-                *(columns.create_sequence(sequence) for sequence in parts.sequences),
+                *(create_unowned(sequence) for sequence in parts.sequences),
                 table,
                 *(sql for column in parts.listed for sql in columns.tuned(column)),
-                *(sql for item in parts.sequences for sql in columns.own_sequence(item, before)),
+                *(sql for item in parts.sequences for sql in own_sequence(item, before)),
                 *parts.corrections(),
                 *switched_on(node),
             ),

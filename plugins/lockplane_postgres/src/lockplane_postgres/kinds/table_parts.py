@@ -8,7 +8,14 @@ import msgspec
 
 from lockplane_postgres.kinds import column_family, handed, rivals
 from lockplane_postgres.kinds import column_sql as columns
-from lockplane_postgres.kinds.base import (
+from lockplane_postgres.kinds.check import CheckKind
+from lockplane_postgres.kinds.column import ColumnKind
+from lockplane_postgres.kinds.default import default_of
+from lockplane_postgres.kinds.exclusion import ExclusionKind
+from lockplane_postgres.kinds.primary_key import PrimaryKeyKind
+from lockplane_postgres.kinds.sequence_sql import owned_sequences
+from lockplane_postgres.kinds.subtree import returns
+from lockplane_postgres.kinds.tags import (
     CHECK,
     COLUMN,
     DEFAULT,
@@ -16,13 +23,7 @@ from lockplane_postgres.kinds.base import (
     INHERITANCE,
     PRIMARY_KEY,
     UNIQUE,
-    returns,
 )
-from lockplane_postgres.kinds.check import CheckKind
-from lockplane_postgres.kinds.column import ColumnKind
-from lockplane_postgres.kinds.default import default_of
-from lockplane_postgres.kinds.exclusion import ExclusionKind
-from lockplane_postgres.kinds.primary_key import PrimaryKeyKind
 from lockplane_postgres.kinds.unique import UniqueKind
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class Parts:
         self.sequences = [
             sequence
             for column in self.columns
-            for sequence in columns.owned_sequences(column.ref, before, after)
+            for sequence in owned_sequences(column.ref, before, after)
         ]
         constraints = (
             node

@@ -11,19 +11,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from lockplane_core.model.node import Node
-from lockplane_postgres.kinds.base import (
-    COLUMN,
-    DEFAULT,
-    PRIMARY_KEY,
-    beside,
-    comment_node,
-    nodes_beside,
-)
 from lockplane_postgres.kinds.column import column_item
 from lockplane_postgres.kinds.column_body import ColumnBody
 from lockplane_postgres.kinds.default import DefaultBody
 from lockplane_postgres.kinds.key import KeyBody
 from lockplane_postgres.kinds.primary_key import default_name
+from lockplane_postgres.kinds.tags import COLUMN, DEFAULT, PRIMARY_KEY
+from lockplane_postgres.kinds.tree import beside, comment_node, nodes_beside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

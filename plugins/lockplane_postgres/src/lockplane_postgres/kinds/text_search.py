@@ -7,15 +7,10 @@ from typing import TYPE_CHECKING
 from lockplane_core.model.node import Body, Node
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Step
-from lockplane_postgres.kinds.base import (
-    ROOT_FIELDS,
-    SEARCH_DICTIONARY,
-    SEARCH_PARSER,
-    SEARCH_TEMPLATE,
-    as_pg,
-)
 from lockplane_postgres.kinds.named import RemadeKind
-from lockplane_postgres.reader import USER_SCHEMAS, unowned
+from lockplane_postgres.kinds.tags import SEARCH_DICTIONARY, SEARCH_PARSER, SEARCH_TEMPLATE
+from lockplane_postgres.kinds.tree import ROOT_FIELDS
+from lockplane_postgres.reader import USER_SCHEMAS, as_pg, unowned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -16,12 +16,13 @@ from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Effect, Step
 from lockplane_core.model.text import SqlText
 from lockplane_postgres.kinds import descent
-from lockplane_postgres.kinds.base import FOREIGN_TABLE, TABLE, TRIGGER, VIEW, PgKind, as_pg
+from lockplane_postgres.kinds.base import PgKind
 from lockplane_postgres.kinds.enabled import ENABLED, SWITCH, Enabled
+from lockplane_postgres.kinds.tags import FOREIGN_TABLE, TABLE, TRIGGER, VIEW
 from lockplane_postgres.kinds.trigger_state import restoring
 from lockplane_postgres.locks import ACCESS_EXCLUSIVE, SHARE_ROW_EXCLUSIVE, existing
 from lockplane_postgres.quote import names, qualified, spoken
-from lockplane_postgres.reader import USER_SCHEMAS
+from lockplane_postgres.reader import USER_SCHEMAS, as_pg
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

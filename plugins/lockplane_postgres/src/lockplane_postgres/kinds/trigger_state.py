@@ -12,18 +12,13 @@ from lockplane_core.model.node import Body, Node
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Rendered, Step
 from lockplane_postgres.kinds import descent
-from lockplane_postgres.kinds.base import (
-    PARTITION,
-    TABLE,
-    TRIGGER,
-    TRIGGER_STATE,
-    PgKind,
-    as_pg,
-    table_of,
-)
+from lockplane_postgres.kinds.base import PgKind
 from lockplane_postgres.kinds.enabled import ENABLED, SWITCH, Enabled
+from lockplane_postgres.kinds.refs import table_of
+from lockplane_postgres.kinds.tags import PARTITION, TABLE, TRIGGER, TRIGGER_STATE
 from lockplane_postgres.locks import SHARE_ROW_EXCLUSIVE, existing
 from lockplane_postgres.quote import qualified, quote, spoken
+from lockplane_postgres.reader import as_pg
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

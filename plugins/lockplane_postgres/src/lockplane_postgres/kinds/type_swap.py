@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Step
 from lockplane_postgres.kinds import descent, tuning
-from lockplane_postgres.kinds.base import (
+from lockplane_postgres.kinds.default import default_of
+from lockplane_postgres.kinds.implicit import free_name
+from lockplane_postgres.kinds.refs import table_of
+from lockplane_postgres.kinds.tags import (
     CHECK,
     COLUMN,
     DEFAULT,
@@ -21,10 +24,7 @@ from lockplane_postgres.kinds.base import (
     PRIMARY_KEY,
     TABLE,
     UNIQUE,
-    table_of,
 )
-from lockplane_postgres.kinds.default import default_of
-from lockplane_postgres.kinds.implicit import free_name
 from lockplane_postgres.locks import ACCESS_EXCLUSIVE, lock
 from lockplane_postgres.quote import qualified, qualified_type, quote
 

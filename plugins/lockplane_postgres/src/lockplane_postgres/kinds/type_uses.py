@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from lockplane_core.errors import UnsupportedChange
-from lockplane_postgres.kinds.base import (
+from lockplane_postgres.kinds.refs import table_of
+from lockplane_postgres.kinds.tags import (
     COLUMN,
     COMPOSITE,
     DOMAIN,
     DOMAIN_CHECK,
     MATERIALIZED_VIEW,
     RANGE,
-    table_of,
 )
 from lockplane_postgres.kinds.type_swap import ARRAY
 from lockplane_postgres.locks import SHARE, existing

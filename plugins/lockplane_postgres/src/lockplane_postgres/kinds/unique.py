@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from lockplane_postgres.kinds.base import UNIQUE
 from lockplane_postgres.kinds.key import KeyKind
+from lockplane_postgres.kinds.tags import UNIQUE
 
 
 class UniqueKind(KeyKind):

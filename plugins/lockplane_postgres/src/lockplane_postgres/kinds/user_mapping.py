@@ -10,9 +10,12 @@ from lockplane_core.model.node import Body, Node
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Step
 from lockplane_postgres.kinds import foreign_options
-from lockplane_postgres.kinds.base import FOREIGN_SERVER, USER_MAPPING, as_pg, role_ref, text
 from lockplane_postgres.kinds.named import RemadeKind, UnplacedKind
+from lockplane_postgres.kinds.refs import role_ref
+from lockplane_postgres.kinds.tags import FOREIGN_SERVER, USER_MAPPING
+from lockplane_postgres.kinds.tree import text
 from lockplane_postgres.quote import quote
+from lockplane_postgres.reader import as_pg
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

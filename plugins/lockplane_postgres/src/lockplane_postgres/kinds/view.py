@@ -15,14 +15,7 @@ from lockplane_core.model.node import Body, Node
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.step import Effect, Step
 from lockplane_core.model.text import SqlText
-from lockplane_postgres.kinds.base import (
-    ROOT_FIELDS,
-    VIEW,
-    PgKind,
-    as_pg,
-    relation_name,
-    type_name,
-)
+from lockplane_postgres.kinds.base import PgKind
 from lockplane_postgres.kinds.options import option_list
 from lockplane_postgres.kinds.queries import (
     Output,
@@ -33,9 +26,12 @@ from lockplane_postgres.kinds.queries import (
     shapes,
     sources,
 )
+from lockplane_postgres.kinds.refs import relation_name, type_name
+from lockplane_postgres.kinds.tags import VIEW
+from lockplane_postgres.kinds.tree import ROOT_FIELDS
 from lockplane_postgres.locks import ACCESS_EXCLUSIVE, ACCESS_SHARE, existing, lock
 from lockplane_postgres.quote import quote, spoken
-from lockplane_postgres.reader import USER_SCHEMAS
+from lockplane_postgres.reader import USER_SCHEMAS, as_pg
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lockplane_core.model.ref import Ref
 from lockplane_core.model.statement import Declared, Modifier, Statement, Verb
-from lockplane_postgres.kinds import base
+from lockplane_postgres.kinds import tags
 from lockplane_postgres.parse.lex import tokens
 from lockplane_postgres.parse.names import (
     RELATION_NAME,
@@ -119,7 +119,7 @@ class Draft:
 
     def table(self, name: RangeVar) -> Ref:
         """The ref of a relation that can only be a table."""
-        return Ref(base.TABLE, self.path(name))
+        return Ref(tags.TABLE, self.path(name))
 
     def qualified(self, parts: Sequence[str]) -> tuple[str, str]:
         """Schema and name of a list of names."""
@@ -150,14 +150,14 @@ class Draft:
     def place(self, path: tuple[str, ...], tablespace: str, offset: int = 0) -> None:
         """What has that path is in a tablespace, if one is named."""
         if tablespace:
-            self.require(Ref(base.TABLESPACE, (tablespace,)), offset)
-            self.declare(Ref(base.PLACEMENT, path), offset)
+            self.require(Ref(tags.TABLESPACE, (tablespace,)), offset)
+            self.declare(Ref(tags.PLACEMENT, path), offset)
 
     def require_collation(self, found: Collate) -> None:
         """A collation, unless it is said to be the server's own."""
         parts = texts(found.name)
         if not is_system(parts[0] if len(parts) > 1 else "", parts[-1]):
-            self.require(Ref(base.COLLATION, self.qualified(parts)), found.location)
+            self.require(Ref(tags.COLLATION, self.qualified(parts)), found.location)
 
     def require_relation(self, name: RangeVar, *, detail: str = "") -> None:
         """A relation of any kind, unless it is the server's own."""

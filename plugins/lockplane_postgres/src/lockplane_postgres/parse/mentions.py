@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from lockplane_core.model.ref import Ref
-from lockplane_postgres.kinds import base
+from lockplane_postgres.kinds import tags
 from lockplane_postgres.parse.names import RELATION_NAME, TYPE_NAME, is_system, split_name
 from lockplane_postgres.parse.tree import NOTHING, plain
 from lockplane_postgres.parse.type_names import is_built_in
@@ -134,7 +134,7 @@ class Mentions:
             case _:
                 path = (owner[-2], owner[-1])
         if path is not None:
-            self._require(Ref(base.COLUMN, (*path, name)), node)
+            self._require(Ref(tags.COLUMN, (*path, name)), node)
 
     def relation(self, node: Json, scope: Scope) -> tuple[str, str] | None:
         """Require a relation; None if the name is that of a query (WITH) or the server's."""
@@ -164,7 +164,7 @@ class Mentions:
         first: Json = next(iter(node.get("args", ())), {})
         parts = split_name(_constant(first.get("TypeCast", {}).get("arg", first)))
         if parts:
-            self._require(Ref(base.SEQUENCE, self.draft.qualified(parts)), node)
+            self._require(Ref(tags.SEQUENCE, self.draft.qualified(parts)), node)
 
     def cast(self, node: Json, scope: Scope) -> None:
         target = _texts(node.get("typeName", {}).get("names", ()))
@@ -247,7 +247,7 @@ class Mentions:
 
     def _target(self, node: Json, path: tuple[str, str] | None) -> None:
         if path is not None and node.get("name"):
-            self._require(Ref(base.COLUMN, (*path, node["name"])), node)
+            self._require(Ref(tags.COLUMN, (*path, node["name"])), node)
 
     def operands(self, node: Json, scope: Scope) -> None:
         """What stands on both sides of an operator."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockplane_core.model.ref import Ref
-from lockplane_postgres.kinds import base
+from lockplane_postgres.kinds import tags
 from lockplane_postgres.parse.lex import tokens
 from lockplane_postgres.quote import PUBLIC, quote
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from lockplane_core.model.node import Role
 
-RELATION_NAME = base.RELATION_NAME
-TYPE_NAME = base.TYPE_NAME
+RELATION_NAME = tags.RELATION_NAME
+TYPE_NAME = tags.TYPE_NAME
 ROUTINE_NAME = "postgres.routine_name"
 """Pseudo-kinds: a query says `orders` without saying whether that is a
 table or a view, and `f(x)` without saying which overload. Whatever makes such a thing declares
@@ -30,36 +30,36 @@ CONSTRAINT = "postgres.constraint"
 
 TYPE = "postgres.type"
 """Of a statement that does not say what sort of type it is about."""
-TYPES = (base.ENUM, base.DOMAIN, base.COMPOSITE, base.RANGE, base.BASE_TYPE)
+TYPES = (tags.ENUM, tags.DOMAIN, tags.COMPOSITE, tags.RANGE, tags.BASE_TYPE)
 """What COMMENT ON TYPE may be about."""
 
 ROLES: dict[str, Role] = {
-    base.SCHEMA: "schema",
-    base.TABLE: "table",
-    base.COLUMN: "column",
-    base.PRIMARY_KEY: "constraint",
-    base.UNIQUE: "constraint",
-    base.CHECK: "constraint",
-    base.FOREIGN_KEY: "constraint",
-    base.EXCLUSION: "constraint",
+    tags.SCHEMA: "schema",
+    tags.TABLE: "table",
+    tags.COLUMN: "column",
+    tags.PRIMARY_KEY: "constraint",
+    tags.UNIQUE: "constraint",
+    tags.CHECK: "constraint",
+    tags.FOREIGN_KEY: "constraint",
+    tags.EXCLUSION: "constraint",
     CONSTRAINT: "constraint",
-    base.INDEX: "index",
-    base.ENUM: "type",
-    base.SEQUENCE: "sequence",
-    base.VIEW: "view",
-    base.FUNCTION: "routine",
-    base.TRIGGER: "trigger",
-    base.COMMENT: "comment",
-    base.POLICY: "policy",
-    base.MATERIALIZED_VIEW: "view",
-    base.FOREIGN_TABLE: "view",
-    base.DOMAIN: "type",
-    base.DOMAIN_CHECK: "constraint",
-    base.COMPOSITE: "type",
-    base.RANGE: "type",
-    base.BASE_TYPE: "type",
+    tags.INDEX: "index",
+    tags.ENUM: "type",
+    tags.SEQUENCE: "sequence",
+    tags.VIEW: "view",
+    tags.FUNCTION: "routine",
+    tags.TRIGGER: "trigger",
+    tags.COMMENT: "comment",
+    tags.POLICY: "policy",
+    tags.MATERIALIZED_VIEW: "view",
+    tags.FOREIGN_TABLE: "view",
+    tags.DOMAIN: "type",
+    tags.DOMAIN_CHECK: "constraint",
+    tags.COMPOSITE: "type",
+    tags.RANGE: "type",
+    tags.BASE_TYPE: "type",
     TYPE: "type",
-    base.AGGREGATE: "routine",
+    tags.AGGREGATE: "routine",
 }
 """The role of each kind tag; of any other it is `other`."""
 
@@ -91,7 +91,7 @@ def split_name(text: str) -> tuple[str, ...]:
 
 def routine_ref(schema: str, name: str, types: Iterable[str]) -> Ref:
     """The ref of a routine, whose last part tells overloads apart."""
-    return Ref(base.FUNCTION, (schema, signed(name, types)))
+    return Ref(tags.FUNCTION, (schema, signed(name, types)))
 
 
 def signed(name: str, types: Iterable[str]) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from lockplane_core.model.ref import Ref
-from lockplane_postgres.kinds import base
+from lockplane_postgres.kinds import tags
 from lockplane_postgres.parse.names import ROUTINE_NAME, signed
 from lockplane_postgres.parse.readers.routines import WrappedParameter  # noqa: TC001 - for msgspec
 from lockplane_postgres.parse.tree import Option, Tree, TypeName, options, texts
@@ -36,7 +36,7 @@ def create_aggregate(tree: Define, draft: Draft) -> None:
     """CREATE AGGREGATE: its functions and types, by the names that they go by."""
     schema, name = draft.qualified(texts(tree.names))
     types = [bare(type_, draft.schema) for type_ in _types(tree.arguments)]
-    ref = Ref(base.AGGREGATE, (schema, signed(name, [type_.text for type_ in types])))
+    ref = Ref(tags.AGGREGATE, (schema, signed(name, [type_.text for type_ in types])))
     draft.declare(ref)
     draft.declare(Ref(ROUTINE_NAME, (schema, name)))
     for type_ in types:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Raw, field
 
 from lockplane_core.model.ref import Ref
-from lockplane_postgres.kinds import base
+from lockplane_postgres.kinds import tags
 from lockplane_postgres.parse.names import CONSTRAINT, PARTITIONS, RELATION_NAME
 from lockplane_postgres.parse.readers.columns import read_column, read_default, require_type
 from lockplane_postgres.parse.readers.constraints import OnTable, Placed, of_table, read_constraints
@@ -60,13 +60,13 @@ class AlterTable(Tree, frozen=True):
 
 
 _SUBJECTS: dict[str, tuple[str, Role, str]] = {
-    "OBJECT_TABLE": (base.TABLE, "table", ""),
-    "OBJECT_VIEW": (base.VIEW, "view", ""),
-    "OBJECT_SEQUENCE": (base.SEQUENCE, "sequence", ""),
+    "OBJECT_TABLE": (tags.TABLE, "table", ""),
+    "OBJECT_VIEW": (tags.VIEW, "view", ""),
+    "OBJECT_SEQUENCE": (tags.SEQUENCE, "sequence", ""),
     "OBJECT_INDEX": (RELATION_NAME, "index", ""),
-    "OBJECT_MATVIEW": (base.MATERIALIZED_VIEW, "view", ""),
-    "OBJECT_FOREIGN_TABLE": (base.FOREIGN_TABLE, "view", ""),
-    "OBJECT_TYPE": (base.COMPOSITE, "type", ""),
+    "OBJECT_MATVIEW": (tags.MATERIALIZED_VIEW, "view", ""),
+    "OBJECT_FOREIGN_TABLE": (tags.FOREIGN_TABLE, "view", ""),
+    "OBJECT_TYPE": (tags.COMPOSITE, "type", ""),
 }
 """By what ALTER calls its subject: kind tag, role, and the words where nobody models it."""
 
@@ -128,7 +128,7 @@ def _attribute(command: Command, composite: Ref, draft: Draft) -> None:
     draft.say("cascade", when=command.behavior == "DROP_CASCADE")
     draft.say("if_exists", when=command.missing_ok)
     if command.type == "AT_DropColumn":
-        draft.drop(Ref(base.COLUMN, (*composite.path, command.name)))
+        draft.drop(Ref(tags.COLUMN, (*composite.path, command.name)))
     elif command.what is not NOTHING:
         require_type(decoder(_Added).decode(command.what).column, draft)
 
@@ -143,7 +143,7 @@ def _foreign(command: Command, table: Ref, draft: Draft) -> None:
         _attribute(command, table, draft)
 
 
-_WITHOUT_COLUMNS = {base.COMPOSITE: _attribute, base.FOREIGN_TABLE: _foreign}
+_WITHOUT_COLUMNS = {tags.COMPOSITE: _attribute, tags.FOREIGN_TABLE: _foreign}
 _FOREIGN_OPTIONS = frozenset({"AT_AlterColumnGenericOptions", "AT_GenericOptions"})
 
 
@@ -175,7 +175,7 @@ class _AddedConstraint(Tree, frozen=True):
 def _default(command: Command, table: OnTable, draft: Draft) -> None:
     draft.require(table.column(command.name))
     if command.what is NOTHING:
-        draft.drop(table.below(base.DEFAULT, command.name))
+        draft.drop(table.below(tags.DEFAULT, command.name))
         return
     read_default(command.name, table, draft, 0)
     table.read(command.what, draft)
@@ -234,13 +234,13 @@ class _Identified(Tree, frozen=True):
 
 def _tablespace(command: Command, table: OnTable, draft: Draft) -> None:
     """Of an index only its schema is said."""
-    draft.require(Ref(base.TABLESPACE, (command.name,)))
+    draft.require(Ref(tags.TABLESPACE, (command.name,)))
     if draft.role != "index":
-        draft.declare(Ref(base.PLACEMENT, (*table,)))
+        draft.declare(Ref(tags.PLACEMENT, (*table,)))
 
 
 def _replica_identity(command: Command, table: OnTable, draft: Draft) -> None:
-    draft.declare(Ref(base.REPLICA_IDENTITY, (*table,)))
+    draft.declare(Ref(tags.REPLICA_IDENTITY, (*table,)))
     index = decoder(_Identified).decode(command.what).identity.name
     if index:
         key = draft.taken.constraint_named(*table, index)
@@ -249,11 +249,11 @@ def _replica_identity(command: Command, table: OnTable, draft: Draft) -> None:
 
 
 def _trigger(command: Command, table: OnTable, draft: Draft) -> None:
-    draft.require(table.below(base.TRIGGER, command.name))
+    draft.require(table.below(tags.TRIGGER, command.name))
 
 
 def _rule(command: Command, table: OnTable, draft: Draft) -> None:
-    draft.require(table.below(base.RULE, command.name))
+    draft.require(table.below(tags.RULE, command.name))
 
 
 _COMMANDS: dict[str, Callable[[Command, OnTable, Draft], None]] = {

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import field
 
 from lockplane_core.model.ref import Ref
-from lockplane_postgres.kinds import base
+from lockplane_postgres.kinds import tags
 from lockplane_postgres.parse.names import TYPE_NAME
 from lockplane_postgres.parse.reading import Reading
 from lockplane_postgres.parse.tree import Define, Tree, TypeName, Words, options, texts
@@ -32,14 +32,14 @@ def create_type(tree: Define, draft: Draft) -> None:
     draft.role = "type"
     schema, name = draft.qualified(texts(tree.names))
     if not tree.definition:
-        draft.declare(Ref(base.SHELL, (schema, name)))
+        draft.declare(Ref(tags.SHELL, (schema, name)))
         draft.declare(Ref(TYPE_NAME, (schema, name)))
-        draft.taken.type(Ref(base.BASE_TYPE, (schema, name)))
+        draft.taken.type(Ref(tags.BASE_TYPE, (schema, name)))
         return
-    ref = Ref(base.BASE_TYPE, (schema, name))
+    ref = Ref(tags.BASE_TYPE, (schema, name))
     draft.declare(ref)
     draft.taken.type(ref)
-    draft.require(Ref(base.SHELL, (schema, name)))
+    draft.require(Ref(tags.SHELL, (schema, name)))
     found = options(tree.definition)
     for word in _FUNCTIONS:
         routine = _name(found.get(word))
@@ -55,7 +55,7 @@ def create_type(tree: Define, draft: Draft) -> None:
 def alter_type(tree: _Altered, draft: Draft) -> None:
     """ALTER TYPE … SET, whose outcome the server works out."""
     draft.role = "type"
-    draft.require(Ref(base.BASE_TYPE, draft.qualified(texts(tree.name))))
+    draft.require(Ref(tags.BASE_TYPE, draft.qualified(texts(tree.name))))
 
 
 def _name(option: Option | None) -> TypeName | None:

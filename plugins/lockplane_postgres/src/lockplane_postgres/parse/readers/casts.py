@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import field
 
 from lockplane_core.model.ref import Ref
-from lockplane_postgres.kinds import base
+from lockplane_postgres.kinds import tags
 from lockplane_postgres.parse.readers.targets import routine_target
 from lockplane_postgres.parse.reading import Reading
 from lockplane_postgres.parse.tree import Tree, TypeName, Words, texts
@@ -70,29 +70,29 @@ def require_routines(draft: Draft, *routines: Routine | None) -> None:
 def create_cast(tree: CreateCast, draft: Draft) -> None:
     """CREATE CAST."""
     name = f"{type_text(tree.source, draft)} AS {type_text(tree.target, draft)}"
-    draft.declare(Ref(base.CAST, (name,)))
+    draft.declare(Ref(tags.CAST, (name,)))
     require_routines(draft, tree.function)
 
 
 def create_conversion(tree: CreateConversion, draft: Draft) -> None:
     """CREATE CONVERSION."""
-    draft.declare(Ref(base.CONVERSION, draft.qualified(texts(tree.names))))
+    draft.declare(Ref(tags.CONVERSION, draft.qualified(texts(tree.names))))
     draft.require_routine(texts(tree.function))
 
 
 def create_transform(tree: CreateTransform, draft: Draft) -> None:
     """CREATE TRANSFORM."""
     name = f"{type_text(tree.type, draft)} LANGUAGE {quote(tree.language)}"
-    draft.declare(Ref(base.TRANSFORM, (name,)))
-    draft.require(Ref(base.LANGUAGE, (tree.language,)))
-    draft.require(Ref(base.EXTENSION, (tree.language,)))
+    draft.declare(Ref(tags.TRANSFORM, (name,)))
+    draft.require(Ref(tags.LANGUAGE, (tree.language,)))
+    draft.require(Ref(tags.EXTENSION, (tree.language,)))
     require_routines(draft, tree.from_sql, tree.to_sql)
     draft.say("or_replace", when=tree.replace)
 
 
 def create_language(tree: CreateLanguage, draft: Draft) -> None:
     """CREATE LANGUAGE."""
-    draft.declare(Ref(base.LANGUAGE, (tree.name,)))
+    draft.declare(Ref(tags.LANGUAGE, (tree.name,)))
     for names in (tree.handler, tree.inline, tree.validator):
         draft.require_routine(texts(names))
     draft.say("or_replace", when=tree.replace)
@@ -100,7 +100,7 @@ def create_language(tree: CreateLanguage, draft: Draft) -> None:
 
 def create_access_method(tree: CreateAccessMethod, draft: Draft) -> None:
     """CREATE ACCESS METHOD."""
-    draft.declare(Ref(base.ACCESS_METHOD, (tree.name,)))
+    draft.declare(Ref(tags.ACCESS_METHOD, (tree.name,)))
     draft.require_routine(texts(tree.handler))
 
 

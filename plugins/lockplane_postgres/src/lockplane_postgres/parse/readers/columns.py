@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockplane_core.model.ref import Ref
-from lockplane_postgres.kinds import base
+from lockplane_postgres.kinds import tags
 from lockplane_postgres.parse.readers.constraints import Placed, read_not_null
 from lockplane_postgres.parse.tree import is_null
 from lockplane_postgres.parse.type_names import TypeText, describe
@@ -64,14 +64,14 @@ def _is_settled(constraint: Constraint, column: str, table: OnTable, draft: Draf
 
 def read_default(column: str, table: OnTable, draft: Draft, offset: int) -> None:
     """Declare the default of a column."""
-    draft.declare(table.below(base.DEFAULT, column), offset)
+    draft.declare(table.below(tags.DEFAULT, column), offset)
     draft.say("default")
 
 
 def _serial(column: str, place: int, table: OnTable, draft: Draft) -> None:
     """The sequence and the default that a serial type stands for."""
     name = draft.taken.choose_sequence(*table, column)
-    draft.declare_sequence(Ref(base.SEQUENCE, (table.schema, name)), place)
+    draft.declare_sequence(Ref(tags.SEQUENCE, (table.schema, name)), place)
     read_default(column, table, draft, place)
     draft.say("not_null")
 

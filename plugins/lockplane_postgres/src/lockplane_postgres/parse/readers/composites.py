@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import field
 
 from lockplane_core.model.ref import Ref
-from lockplane_postgres.kinds import base
+from lockplane_postgres.kinds import tags
 from lockplane_postgres.parse.readers.columns import require_type
 from lockplane_postgres.parse.reading import Reading
 from lockplane_postgres.parse.tree import ColumnDef, RangeVar, Tree
@@ -28,10 +28,10 @@ class CompositeType(Tree, frozen=True):
 def create_composite(tree: CompositeType, draft: Draft) -> None:
     """CREATE TYPE … AS (…)."""
     path = draft.path(tree.relation)
-    draft.declare_type(Ref(base.COMPOSITE, path), tree.relation.location)
+    draft.declare_type(Ref(tags.COMPOSITE, path), tree.relation.location)
     for attribute in tree.attributes:
         column = attribute.column
-        draft.declare(Ref(base.ATTRIBUTE, (*path, column.name)), column.location)
+        draft.declare(Ref(tags.ATTRIBUTE, (*path, column.name)), column.location)
         require_type(attribute.column, draft)
 
 

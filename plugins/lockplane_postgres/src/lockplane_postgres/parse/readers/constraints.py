@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lockplane_core.model.ref import Ref
-from lockplane_postgres.kinds import base
+from lockplane_postgres.kinds import tags
 from lockplane_postgres.parse.figure import index_columns
 from lockplane_postgres.parse.mentions import Mentions, Scope, mentions_something
 from lockplane_postgres.parse.tree import plain, texts
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from lockplane_postgres.parse.tree import Constraint, ExclusionPart, IndexElement
 
 _INDEXED = {
-    "CONSTR_PRIMARY": (base.PRIMARY_KEY, "pkey"),
-    "CONSTR_UNIQUE": (base.UNIQUE, "key"),
-    "CONSTR_EXCLUSION": (base.EXCLUSION, "excl"),
+    "CONSTR_PRIMARY": (tags.PRIMARY_KEY, "pkey"),
+    "CONSTR_UNIQUE": (tags.UNIQUE, "key"),
+    "CONSTR_EXCLUSION": (tags.EXCLUSION, "excl"),
 }
 _ORDER = ("CONSTR_CHECK", "CONSTR_PRIMARY", "CONSTR_UNIQUE", "CONSTR_EXCLUSION", "CONSTR_FOREIGN")
 """In which the server makes, and so names, the constraints of a statement."""
@@ -34,7 +34,7 @@ class OnTable(NamedTuple):
     name: str
 
     def column(self, name: str) -> Ref:
-        return Ref(base.COLUMN, (self.schema, self.name, name))
+        return Ref(tags.COLUMN, (self.schema, self.name, name))
 
     def below(self, kind: str, name: str) -> Ref:
         return Ref(kind, (self.schema, self.name, name))
@@ -101,15 +101,15 @@ def _key(placed: Placed, table: OnTable, draft: Draft) -> None:
     constraint = placed.constraint
     kind, label = _INDEXED[constraint.type]
     columns = () if constraint.index else _columns(placed)
-    named = () if kind == base.PRIMARY_KEY else (*columns, *texts(constraint.including))
+    named = () if kind == tags.PRIMARY_KEY else (*columns, *texts(constraint.including))
     chosen = constraint.name or constraint.index
     name = chosen or draft.taken.choose_relation(*table, named, label)
     _declare(table.below(kind, name), constraint, draft, columns)
     draft.taken.relation(table.schema, name)
-    draft.say("primary_key", when=kind == base.PRIMARY_KEY)
+    draft.say("primary_key", when=kind == tags.PRIMARY_KEY)
     _require_columns((*columns, *texts(constraint.including)), table, draft, constraint.location)
     if constraint.index:
-        draft.require(table.below(base.INDEX, constraint.index), constraint.location)
+        draft.require(table.below(tags.INDEX, constraint.index), constraint.location)
     draft.place(table.below(kind, name).path, constraint.tablespace, constraint.location)
 
 
@@ -141,7 +141,7 @@ def _check(placed: Placed, table: OnTable, draft: Draft) -> None:
     columns = _mentioned(tree, table)
     named = columns if len(columns) == 1 else ()
     name = constraint.name or draft.taken.choose_constraint(*table, named, "check")
-    _declare(table.below(base.CHECK, name), constraint, draft, columns)
+    _declare(table.below(tags.CHECK, name), constraint, draft, columns)
     Mentions(draft).look(tree, table.scope)
 
 
@@ -168,7 +168,7 @@ def _foreign_key(placed: Placed, table: OnTable, draft: Draft) -> None:
         return
     columns = texts(constraint.columns) or ((placed.column,) if placed.column else ())
     name = constraint.name or draft.taken.choose_constraint(*table, columns, "fkey")
-    _declare(table.below(base.FOREIGN_KEY, name), constraint, draft, columns)
+    _declare(table.below(tags.FOREIGN_KEY, name), constraint, draft, columns)
     _require_columns(columns, table, draft, constraint.location)
     referenced = texts(constraint.referenced_columns)
     draft.require(draft.table(target), target.location, of=referenced)

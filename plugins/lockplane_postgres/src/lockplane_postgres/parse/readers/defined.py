@@ -8,7 +8,7 @@ import msgspec
 from msgspec import field
 
 from lockplane_core.model.ref import Ref
-from lockplane_postgres.kinds import base
+from lockplane_postgres.kinds import tags
 from lockplane_postgres.parse.readers.aggregates import create_aggregate
 from lockplane_postgres.parse.readers.base_types import create_type
 from lockplane_postgres.parse.readers.operators import create_operator
@@ -44,7 +44,7 @@ def define(tree: Define, draft: Draft) -> None:
 
 def _collation(tree: Define, draft: Draft) -> None:
     """CREATE COLLATION, FROM another one or with options."""
-    draft.declare(Ref(base.COLLATION, draft.qualified(texts(tree.names))))
+    draft.declare(Ref(tags.COLLATION, draft.qualified(texts(tree.names))))
     origin = options(tree.definition).get("from")
     if origin is not None:
         names = msgspec.convert(origin.value, _Named).list.items

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Raw, field
 
 from lockplane_core.model.ref import Ref
-from lockplane_postgres.kinds import base
+from lockplane_postgres.kinds import tags
 from lockplane_postgres.parse.mentions import Mentions, Scope, mentions_something
 from lockplane_postgres.parse.names import PARTITIONS
 from lockplane_postgres.parse.tree import NOTHING, Collate, RangeVar, Tree, Words, decoder
@@ -70,8 +70,8 @@ def read_parents(parents: Sequence[RangeVar], table: OnTable, draft: Draft, link
     """Declare that a table descends from others, all of whose columns it has."""
     for parent in parents:
         draft.require(draft.table(parent), parent.location)
-        draft.require(Ref(base.RELATION_NAME, draft.path(parent)), parent.location)
-        if link == base.PARTITION:
+        draft.require(Ref(tags.RELATION_NAME, draft.path(parent)), parent.location)
+        if link == tags.PARTITION:
             draft.declare(Ref(PARTITIONS, draft.path(parent)), parent.location)
     if parents:
         draft.declare(Ref(link, (*table,)), parents[0].location)
@@ -83,8 +83,8 @@ def read_attached(what: Raw, parent: OnTable, draft: Draft) -> None:
     found = decoder(_WrappedAttached).decode(what).attached
     draft.require(draft.table(found.table), found.table.location)
     for path in (draft.path(found.table), (*parent,)):
-        draft.require(Ref(base.RELATION_NAME, path), found.table.location)
-    draft.declare(Ref(base.PARTITION, draft.path(found.table)), found.table.location)
+        draft.require(Ref(tags.RELATION_NAME, path), found.table.location)
+    draft.declare(Ref(tags.PARTITION, draft.path(found.table)), found.table.location)
     draft.declare(Ref(PARTITIONS, (*parent,)), found.table.location)
     read_bound(found.bound, draft)
 
@@ -92,7 +92,7 @@ def read_attached(what: Raw, parent: OnTable, draft: Draft) -> None:
 def read_detached(what: Raw, draft: Draft) -> None:
     """DETACH PARTITION."""
     found = decoder(_WrappedAttached).decode(what).attached
-    draft.drop(Ref(base.PARTITION, draft.path(found.table)), found.table.location)
+    draft.drop(Ref(tags.PARTITION, draft.path(found.table)), found.table.location)
 
 
 def read_attached_index(what: Raw, draft: Draft) -> None:
@@ -106,11 +106,11 @@ def read_inherit(what: Raw, table: OnTable, draft: Draft) -> None:
     found = decoder(_Parent).decode(what).table
     draft.require(draft.table(found), found.location)
     for path in (draft.path(found), (*table,)):
-        draft.require(Ref(base.RELATION_NAME, path), found.location)
-    draft.declare(Ref(base.INHERITANCE, (*table,)), found.location)
+        draft.require(Ref(tags.RELATION_NAME, path), found.location)
+    draft.declare(Ref(tags.INHERITANCE, (*table,)), found.location)
 
 
 def read_disinherit(what: Raw, table: OnTable, draft: Draft) -> None:
     """NO INHERIT."""
     found = decoder(_Parent).decode(what).table
-    draft.drop(Ref(base.INHERITANCE, (*table,)), found.location)
+    draft.drop(Ref(tags.INHERITANCE, (*table,)), found.location)

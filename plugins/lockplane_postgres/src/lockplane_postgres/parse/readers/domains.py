@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Raw, field
 
 from lockplane_core.model.ref import Ref
-from lockplane_postgres.kinds import base
+from lockplane_postgres.kinds import tags
 from lockplane_postgres.parse.mentions import Mentions, Scope
 from lockplane_postgres.parse.reading import Reading
 from lockplane_postgres.parse.tree import (
@@ -48,7 +48,7 @@ class AlterDomain(Tree, frozen=True):
 def create_domain(tree: CreateDomain, draft: Draft) -> None:
     """CREATE DOMAIN, and the checks that it declares within."""
     path = draft.qualified(texts(tree.name))
-    draft.declare_type(Ref(base.DOMAIN, path))
+    draft.declare_type(Ref(tags.DOMAIN, path))
     type_ = describe(tree.type, draft.schema)
     if type_.ref is not None:
         draft.require(type_.ref, tree.type.location)
@@ -61,15 +61,15 @@ def create_domain(tree: CreateDomain, draft: Draft) -> None:
 def alter_domain(tree: AlterDomain, draft: Draft) -> None:
     """ALTER DOMAIN."""
     path = draft.qualified(texts(tree.name))
-    draft.require(Ref(base.DOMAIN, path))
+    draft.require(Ref(tags.DOMAIN, path))
     draft.say("cascade", when=tree.behavior == "DROP_CASCADE")
     draft.say("if_exists", when=tree.missing_ok)
     if tree.subtype == "C":
         _constraint(decoder(WrappedConstraint).decode(tree.what).constraint, path, draft)
     elif tree.subtype == "X":
-        draft.drop(Ref(base.DOMAIN_CHECK, (*path, tree.constraint)))
+        draft.drop(Ref(tags.DOMAIN_CHECK, (*path, tree.constraint)))
     elif tree.subtype == "V":
-        draft.require(Ref(base.DOMAIN_CHECK, (*path, tree.constraint)))
+        draft.require(Ref(tags.DOMAIN_CHECK, (*path, tree.constraint)))
     else:
         Mentions(draft).read(tree.what, _SCOPE)
 
@@ -78,7 +78,7 @@ def _constraint(constraint: Constraint, domain: tuple[str, str], draft: Draft) -
     """A check is a node of its own; default and NOT NULL are facts of the domain."""
     if constraint.type == "CONSTR_CHECK":
         name = constraint.name or draft.taken.choose_constraint(*domain, (), "check")
-        ref = Ref(base.DOMAIN_CHECK, (*domain, name))
+        ref = Ref(tags.DOMAIN_CHECK, (*domain, name))
         draft.declare(ref, constraint.location)
         draft.taken.constraint(ref)
     Mentions(draft).read(constraint.expression, _SCOPE)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import field
 
 from lockplane_core.model.ref import Ref
-from lockplane_postgres.kinds import base
+from lockplane_postgres.kinds import tags
 from lockplane_postgres.parse.reading import Reading
 from lockplane_postgres.parse.tree import Tree, Words, texts
 
@@ -24,14 +24,14 @@ class Enum(Tree, frozen=True):
 def create_enum(tree: Enum, draft: Draft) -> None:
     """CREATE TYPE … AS ENUM; the grammar gives no places to the values, the tokens do."""
     path = draft.qualified(texts(tree.name))
-    draft.declare_type(Ref(base.ENUM, path))
+    draft.declare_type(Ref(tags.ENUM, path))
     for value, offset in zip(texts(tree.values), draft.strings(), strict=False):
-        draft.declare(Ref(base.ENUM_VALUE, (*path, value)), offset)
+        draft.declare(Ref(tags.ENUM_VALUE, (*path, value)), offset)
 
 
 def alter_enum(tree: Enum, draft: Draft) -> None:
     """ALTER TYPE … ADD VALUE or RENAME VALUE."""
-    draft.require(Ref(base.ENUM, draft.qualified(texts(tree.name))))
+    draft.require(Ref(tags.ENUM, draft.qualified(texts(tree.name))))
     draft.say("if_not_exists", when=tree.if_not_exists)
 
 

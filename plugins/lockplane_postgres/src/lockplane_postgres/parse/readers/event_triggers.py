@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import field
 
 from lockplane_core.model.ref import Ref
-from lockplane_postgres.kinds import base
+from lockplane_postgres.kinds import tags
 from lockplane_postgres.parse.names import routine_ref
 from lockplane_postgres.parse.reading import Reading
 from lockplane_postgres.parse.tree import Tree, Words, texts
@@ -25,7 +25,7 @@ class EventTrigger(Tree, frozen=True):
 
 def create_event_trigger(tree: EventTrigger, draft: Draft) -> None:
     """CREATE EVENT TRIGGER: it is called for whatever comes behind it."""
-    draft.declare(Ref(base.EVENT_TRIGGER, (tree.name,)))
+    draft.declare(Ref(tags.EVENT_TRIGGER, (tree.name,)))
     schema, name = draft.qualified(texts(tree.function))
     draft.require(routine_ref(schema, name, ()))
     draft.say("last")
@@ -33,7 +33,7 @@ def create_event_trigger(tree: EventTrigger, draft: Draft) -> None:
 
 def alter_event_trigger(tree: EventTrigger, draft: Draft) -> None:
     """ALTER EVENT TRIGGER: whether it is called."""
-    draft.require(Ref(base.EVENT_TRIGGER, (tree.name,)))
+    draft.require(Ref(tags.EVENT_TRIGGER, (tree.name,)))
     draft.say("last")
 
 

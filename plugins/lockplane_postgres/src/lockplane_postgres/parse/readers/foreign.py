@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Raw, field
 
 from lockplane_core.model.ref import Ref
-from lockplane_postgres.kinds import base
+from lockplane_postgres.kinds import tags
 from lockplane_postgres.parse.readers.columns import require_type
 from lockplane_postgres.parse.readers.constraints import OnTable
 from lockplane_postgres.parse.readers.roles import RoleSpec, require_role
@@ -76,13 +76,13 @@ class _Listed(Tree, frozen=True):
 
 def create_wrapper(tree: Wrapper, draft: Draft) -> None:
     """CREATE FOREIGN DATA WRAPPER."""
-    draft.declare(Ref(base.FOREIGN_DATA_WRAPPER, (tree.name,)))
+    draft.declare(Ref(tags.FOREIGN_DATA_WRAPPER, (tree.name,)))
     _functions(tree, draft)
 
 
 def alter_wrapper(tree: Wrapper, draft: Draft) -> None:
     """ALTER FOREIGN DATA WRAPPER."""
-    draft.require(Ref(base.FOREIGN_DATA_WRAPPER, (tree.name,)))
+    draft.require(Ref(tags.FOREIGN_DATA_WRAPPER, (tree.name,)))
     _functions(tree, draft)
 
 
@@ -95,21 +95,21 @@ def _functions(tree: Wrapper, draft: Draft) -> None:
 
 def create_server(tree: Server, draft: Draft) -> None:
     """CREATE SERVER; an extension may bring its wrapper."""
-    draft.declare(Ref(base.FOREIGN_SERVER, (tree.name,)))
-    for tag in (base.FOREIGN_DATA_WRAPPER, base.EXTENSION):
+    draft.declare(Ref(tags.FOREIGN_SERVER, (tree.name,)))
+    for tag in (tags.FOREIGN_DATA_WRAPPER, tags.EXTENSION):
         draft.require(Ref(tag, (tree.wrapper,)))
     draft.say("if_not_exists", when=tree.if_not_exists)
 
 
 def alter_server(tree: Server, draft: Draft) -> None:
     """ALTER SERVER."""
-    draft.require(Ref(base.FOREIGN_SERVER, (tree.name,)))
+    draft.require(Ref(tags.FOREIGN_SERVER, (tree.name,)))
 
 
 def create_mapping(tree: Mapping, draft: Draft) -> None:
     """CREATE USER MAPPING."""
     draft.declare(_mapping(tree))
-    draft.require(Ref(base.FOREIGN_SERVER, (tree.server,)))
+    draft.require(Ref(tags.FOREIGN_SERVER, (tree.server,)))
     require_role(tree.role, draft)
     draft.say("if_not_exists", when=tree.if_not_exists)
 
@@ -125,14 +125,14 @@ def drop_mapping(tree: Mapping, draft: Draft) -> None:
 
 
 def _mapping(tree: Mapping) -> Ref:
-    return Ref(base.USER_MAPPING, (tree.server, tree.role.name or "public"))
+    return Ref(tags.USER_MAPPING, (tree.server, tree.role.name or "public"))
 
 
 def create_table(tree: Table, draft: Draft) -> None:
     """CREATE FOREIGN TABLE, whose columns are no nodes."""
     relation = tree.base.relation
-    draft.declare_relation(Ref(base.FOREIGN_TABLE, draft.path(relation)), relation.location)
-    draft.require(Ref(base.FOREIGN_SERVER, (tree.server,)))
+    draft.declare_relation(Ref(tags.FOREIGN_TABLE, draft.path(relation)), relation.location)
+    draft.require(Ref(tags.FOREIGN_SERVER, (tree.server,)))
     draft.say("if_not_exists", when=tree.base.if_not_exists)
     if tree.base.bound is not NOTHING:
         draft.lacks("a partition that is a foreign table (PARTITION OF)")

@@ -8,9 +8,10 @@ import msgspec
 from msgspec import field
 
 from lockplane_core.model.ref import Ref
-from lockplane_postgres.kinds import base
+from lockplane_postgres.kinds import tags
 from lockplane_postgres.kinds.default_privilege import SORT_OF
-from lockplane_postgres.kinds.privilege import EVERYBODY, privilege_ref
+from lockplane_postgres.kinds.granted import EVERYBODY
+from lockplane_postgres.kinds.refs import privilege_ref
 from lockplane_postgres.parse.names import TYPE, TYPE_NAME, TYPES, is_system
 from lockplane_postgres.parse.readers.owners import RELATIONS, ROUTINES
 from lockplane_postgres.parse.readers.roles import RoleSpec, WrappedRole, require_role
@@ -27,7 +28,7 @@ PRIVILEGES = "privileges"
 """The word of the setting `manage`."""
 _ALL_IN_SCHEMA = "ACL_TARGET_ALL_IN_SCHEMA"
 _SERVERS_OWN = frozenset(
-    {Ref(base.LANGUAGE, (name,)) for name in ("c", "internal", "plpgsql", "sql")}
+    {Ref(tags.LANGUAGE, (name,)) for name in ("c", "internal", "plpgsql", "sql")}
 )
 
 
@@ -62,8 +63,8 @@ def grant(tree: Grant, draft: Draft) -> None:
     is_whole = not columns or any(not list(_columns(item)) for item in tree.privileges)
     for node in tree.objects:
         for about in _objects(tree.type, node, draft):
-            parts = [Ref(base.COLUMN, (*about.path, name)) for name in columns]
-            for ref in (*([about] if is_whole or about.kind == base.VIEW else []), *parts):
+            parts = [Ref(tags.COLUMN, (*about.path, name)) for name in columns]
+            for ref in (*([about] if is_whole or about.kind == tags.VIEW else []), *parts):
                 for grantee in grantees:
                     draft.declare(privilege_ref(ref, grantee))
 
@@ -84,14 +85,14 @@ def defaults(tree: Defaults, draft: Draft) -> None:
         require_role(maker, draft)
     schemas = _names(found["schemas"]["items"]) if "schemas" in found else [""]
     for schema in filter(None, schemas):
-        draft.require(Ref(base.SCHEMA, (schema,)))
+        draft.require(Ref(tags.SCHEMA, (schema,)))
     sort = SORT_OF.get(tag_of(tree.action.type), tag_of(tree.action.type))
     sort = _SORTS.get(tree.action.type, sort)
     for grantee in _grantees(tree.action, draft):
         for maker in makers:
             for schema in schemas:
                 who = "" if grantee == maker.name else grantee
-                draft.declare(Ref(base.DEFAULT_PRIVILEGE, (maker.name, schema, sort, who)))
+                draft.declare(Ref(tags.DEFAULT_PRIVILEGE, (maker.name, schema, sort, who)))
 
 
 _SORTS = {"OBJECT_TYPE": "types", "OBJECT_LARGEOBJECT": "large objects"}

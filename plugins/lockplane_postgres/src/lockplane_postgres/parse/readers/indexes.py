@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Raw, field
 
 from lockplane_core.model.ref import Ref
-from lockplane_postgres.kinds import base
+from lockplane_postgres.kinds import tags
 from lockplane_postgres.parse.figure import index_columns
 from lockplane_postgres.parse.names import PARTITIONS, RELATION_NAME
 from lockplane_postgres.parse.readers.constraints import OnTable
@@ -38,7 +38,7 @@ def create_index(tree: CreateIndex, draft: Draft) -> None:
         *table, index_columns([*keys, *included]), "idx"
     )
     columns = [element.name for element in keys if element.name]
-    ref = table.below(base.INDEX, name)
+    ref = table.below(tags.INDEX, name)
     said = draft.offset_of(tree.name) if tree.name else tree.relation.location
     draft.declare(ref, said, of=columns)
     draft.declare(Ref(RELATION_NAME, (table.schema, name)))

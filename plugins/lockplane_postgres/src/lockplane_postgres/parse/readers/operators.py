@@ -8,7 +8,7 @@ import msgspec
 from msgspec import field
 
 from lockplane_core.model.ref import Ref
-from lockplane_postgres.kinds import base
+from lockplane_postgres.kinds import tags
 from lockplane_postgres.parse.names import is_system
 from lockplane_postgres.parse.readers.aggregates import WrappedType, require_named_routine
 from lockplane_postgres.parse.readers.casts import require_routines, type_text
@@ -61,7 +61,7 @@ def create_operator(tree: Define, draft: Draft) -> None:
     schema, name = draft.qualified(texts(tree.names))
     found = options(tree.definition)
     sides = [_side(found.get(word), draft) for word in ("leftarg", "rightarg")]
-    draft.declare(Ref(base.OPERATOR, (schema, f"{name}({', '.join(sides)})")))
+    draft.declare(Ref(tags.OPERATOR, (schema, f"{name}({', '.join(sides)})")))
     for word in ("function", "procedure", "restrict", "join"):
         if word in found:
             require_named_routine(found[word], draft)
@@ -81,7 +81,7 @@ def alter_operator(tree: AlterOperator, draft: Draft) -> None:
 def create_family(tree: Family, draft: Draft) -> None:
     """CREATE OPERATOR FAMILY."""
     draft.declare(_family(tree.names, tree.method, draft))
-    draft.require(Ref(base.ACCESS_METHOD, (tree.method,)))
+    draft.require(Ref(tags.ACCESS_METHOD, (tree.method,)))
 
 
 def alter_family(tree: Family, draft: Draft) -> None:
@@ -96,18 +96,18 @@ def alter_family(tree: Family, draft: Draft) -> None:
 
 def create_class(tree: Class, draft: Draft) -> None:
     """CREATE OPERATOR CLASS; without a family it makes one of its own name, if there is none."""
-    draft.declare(Ref(base.OPERATOR_CLASS, using(draft.qualified(texts(tree.names)), tree.method)))
+    draft.declare(Ref(tags.OPERATOR_CLASS, using(draft.qualified(texts(tree.names)), tree.method)))
     if tree.family:
         draft.require(_family(tree.family, tree.method, draft))
     else:
         draft.declare(_family(tree.names, tree.method, draft))
-    draft.require(Ref(base.ACCESS_METHOD, (tree.method,)))
+    draft.require(Ref(tags.ACCESS_METHOD, (tree.method,)))
     type_text(tree.type, draft)
     _require_items(tree.items, draft)
 
 
 def _family(names: Words, method: str, draft: Draft) -> Ref:
-    return Ref(base.OPERATOR_FAMILY, using(draft.qualified(texts(names)), method))
+    return Ref(tags.OPERATOR_FAMILY, using(draft.qualified(texts(names)), method))
 
 
 def _require_items(items: tuple[WrappedItem, ...], draft: Draft) -> None:

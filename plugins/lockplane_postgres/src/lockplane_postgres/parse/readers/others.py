@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import field
 
 from lockplane_core.model.ref import Ref
-from lockplane_postgres.kinds import base
+from lockplane_postgres.kinds import refs, tags
 from lockplane_postgres.parse.names import RELATION_NAME, TYPE, TYPE_NAME, TYPES
 from lockplane_postgres.parse.readers.owners import ROUTINES, give
 from lockplane_postgres.parse.readers.roles import RoleSpec  # noqa: TC001 - for msgspec
@@ -66,7 +66,7 @@ def comment(tree: Comment, draft: Draft) -> None:
     is_open = found.ref.kind == TYPE
     draft.require(Ref(TYPE_NAME, found.ref.path) if is_open else found.ref)
     for kind in TYPES if is_open else (found.ref.kind,):
-        about = base.comment_ref(Ref(kind, found.ref.path))
+        about = refs.comment_ref(Ref(kind, found.ref.path))
         if tree.text is None:
             draft.drop(about)
         else:
@@ -94,7 +94,7 @@ def set_owner(tree: Moved, draft: Draft) -> None:
     about = target(tree.object_type, tree.object, draft)
     if about.lacks:
         draft.lacks(f"the owner of {about.lacks}")
-    if about.ref == Ref(base.SCHEMA, (PUBLIC,)):
+    if about.ref == Ref(tags.SCHEMA, (PUBLIC,)):
         draft.lacks("the owner of schema public, which is the server's own")
     is_open = about.ref.kind == TYPE
     kinds = TYPES if is_open else ROUTINES if about.ref.kind in ROUTINES else (about.ref.kind,)
@@ -111,7 +111,7 @@ def _subject(tree: Moved, object_type: str, draft: Draft) -> None:
     path, place = draft.path(tree.relation), tree.relation.location
     if not tree.column:
         tag = tag_of(object_type)
-        draft.require(Ref(RELATION_NAME if tag == base.INDEX else tag, path), place)
+        draft.require(Ref(RELATION_NAME if tag == tags.INDEX else tag, path), place)
         draft.role = target(object_type, {}, draft).role
         return
     draft.role = "table"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lockplane_postgres.kinds import base
+from lockplane_postgres.kinds import tags
 from lockplane_postgres.kinds.owner import owner_ref
 from lockplane_postgres.parse.readers.roles import RoleSpec, require_role
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 OWNERS = "owners"
 """The word of the setting `manage`."""
-RELATIONS = (base.TABLE, base.VIEW, base.MATERIALIZED_VIEW, base.FOREIGN_TABLE, base.SEQUENCE)
+RELATIONS = (tags.TABLE, tags.VIEW, tags.MATERIALIZED_VIEW, tags.FOREIGN_TABLE, tags.SEQUENCE)
 """What ALTER TABLE may name, whatever it is."""
-ROUTINES = (base.FUNCTION, base.AGGREGATE)
+ROUTINES = (tags.FUNCTION, tags.AGGREGATE)
 """What ALTER ROUTINE may name."""
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Raw, field
 
-from lockplane_postgres.kinds import base
+from lockplane_postgres.kinds import tags
 from lockplane_postgres.parse.readers.constraints import OnTable
 from lockplane_postgres.parse.readers.roles import WrappedRole, require_roles
 from lockplane_postgres.parse.reading import Reading
@@ -29,13 +29,13 @@ class Policy(Tree, frozen=True):
 def create_policy(tree: Policy, draft: Draft) -> None:
     """CREATE POLICY; its table stands first in what it requires."""
     table = _read(tree, draft)
-    draft.declare(table.below(base.POLICY, tree.name))
+    draft.declare(table.below(tags.POLICY, tree.name))
 
 
 def alter_policy(tree: Policy, draft: Draft) -> None:
     """ALTER POLICY."""
     table = _read(tree, draft)
-    draft.require(table.below(base.POLICY, tree.name))
+    draft.require(table.below(tags.POLICY, tree.name))
 
 
 def _read(tree: Policy, draft: Draft) -> OnTable:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Raw, field
 
 from lockplane_core.model.ref import Ref
-from lockplane_postgres.kinds import base
+from lockplane_postgres.kinds import tags
 from lockplane_postgres.parse.readers.constraints import OnTable
 from lockplane_postgres.parse.reading import Reading
 from lockplane_postgres.parse.tree import NOTHING, RangeVar, Tree, Words, texts
@@ -43,13 +43,13 @@ class Publication(Tree, frozen=True):
 
 def create_publication(tree: Publication, draft: Draft) -> None:
     """CREATE PUBLICATION."""
-    draft.declare(Ref(base.PUBLICATION, (tree.name,)))
+    draft.declare(Ref(tags.PUBLICATION, (tree.name,)))
     _members(tree, draft)
 
 
 def alter_publication(tree: Publication, draft: Draft) -> None:
     """ALTER PUBLICATION."""
-    draft.require(Ref(base.PUBLICATION, (tree.name,)))
+    draft.require(Ref(tags.PUBLICATION, (tree.name,)))
     _members(tree, draft)
 
 
@@ -59,13 +59,13 @@ def _members(tree: Publication, draft: Draft) -> None:
         if member.table is not None:
             _table(tree, member.table, draft)
         elif member.schema:
-            draft.require(Ref(base.SCHEMA, (member.schema,)), member.location)
+            draft.require(Ref(tags.SCHEMA, (member.schema,)), member.location)
 
 
 def _table(tree: Publication, found: _Table, draft: Draft) -> None:
     table, place = OnTable(*draft.path(found.relation)), found.relation.location
     draft.require(draft.table(found.relation), place)
-    ref = Ref(base.PUBLICATION_TABLE, (tree.name, *table))
+    ref = Ref(tags.PUBLICATION_TABLE, (tree.name, *table))
     if tree.action == "AP_DropObjects":
         draft.drop(ref, place)
         return

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import field
 
 from lockplane_core.model.ref import Ref
-from lockplane_postgres.kinds import base
+from lockplane_postgres.kinds import tags
 from lockplane_postgres.kinds.implicit import multirange_name
 from lockplane_postgres.parse.names import TYPE_NAME
 from lockplane_postgres.parse.reading import Reading
@@ -34,7 +34,7 @@ class _Named(Tree, frozen=True):
 def create_range(tree: Range, draft: Draft) -> None:
     """CREATE TYPE … AS RANGE, and the multirange type that comes with it."""
     schema, name = draft.qualified(texts(tree.name))
-    draft.declare_type(Ref(base.RANGE, (schema, name)))
+    draft.declare_type(Ref(tags.RANGE, (schema, name)))
     found = options(tree.params)
     many = _name(found.get("multirange_type_name"))
     path = draft.qualified(texts(many.names)) if many else (schema, multirange_name(name))

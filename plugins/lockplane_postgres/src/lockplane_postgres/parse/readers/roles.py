@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import field
 
-from lockplane_postgres.kinds import base
+from lockplane_postgres.kinds import refs
 from lockplane_postgres.parse.reading import Reading
 from lockplane_postgres.parse.tree import Tree
 
@@ -37,7 +37,7 @@ class CreateRole(Tree, frozen=True):
 def require_role(role: RoleSpec, draft: Draft) -> None:
     """What a role is called must not depend on who runs the statement."""
     if role.type == _NAMED:
-        draft.require(base.role_ref(role.name), role.location)
+        draft.require(refs.role_ref(role.name), role.location)
     elif role.type != _PUBLIC:
         words = role.type.removeprefix("ROLESPEC_")
         draft.lacks(f"{words} (name the role: on a scratch it is another one)")
@@ -51,13 +51,13 @@ def require_roles(roles: Iterable[WrappedRole], draft: Draft) -> None:
 
 def create_role(tree: CreateRole, draft: Draft) -> None:
     """CREATE ROLE, which others then need not find on the server."""
-    draft.declare(base.role_ref(tree.name))
+    draft.declare(refs.role_ref(tree.name))
 
 
 def mention_roles(tree: object, draft: Draft) -> None:
     """Whatever names roles: they must be there."""
     for name in _names(tree):
-        draft.require(base.role_ref(name))
+        draft.require(refs.role_ref(name))
 
 
 def set_rights(tree: object, draft: Draft) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Raw, field
 
 from lockplane_core.model.ref import Ref
-from lockplane_postgres.kinds import base
+from lockplane_postgres.kinds import tags
 from lockplane_postgres.parse.bodies import Body, read_body
 from lockplane_postgres.parse.mentions import Mentions, Scope
 from lockplane_postgres.parse.names import ROUTINE_NAME, routine_ref
@@ -77,7 +77,7 @@ def _language(tree: CreateRoutine, scope: Scope, draft: Draft) -> None:
     found = options(tree.options)
     language = string_of(found["language"].value) if "language" in found else "sql"
     if language not in _BUILT_IN_LANGUAGES:
-        for tag in (base.EXTENSION, base.LANGUAGE):  # either may bring it
+        for tag in (tags.EXTENSION, tags.LANGUAGE):  # either may bring it
             draft.require(Ref(tag, (language,)), found["language"].location)
     source = found.get("as")
     if source is not None:

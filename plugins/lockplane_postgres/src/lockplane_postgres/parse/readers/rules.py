@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Raw, field
 
-from lockplane_postgres.kinds import base
+from lockplane_postgres.kinds import tags
 from lockplane_postgres.parse.mentions import Mentions, Scope
 from lockplane_postgres.parse.readers.constraints import OnTable
 from lockplane_postgres.parse.reading import Reading
@@ -28,7 +28,7 @@ class Rule(Tree, frozen=True):
 def create_rule(tree: Rule, draft: Draft) -> None:
     """CREATE RULE; what it is on stands first in what it requires."""
     table = OnTable(*draft.path(tree.relation))
-    draft.declare(table.below(base.RULE, tree.name))
+    draft.declare(table.below(tags.RULE, tree.name))
     draft.require_relation(tree.relation)
     draft.say("or_replace", when=tree.replace)
     if tree.event == "CMD_SELECT":

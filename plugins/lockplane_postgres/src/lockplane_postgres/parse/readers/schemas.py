@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Raw, field
 
 from lockplane_core.model.ref import Ref
-from lockplane_postgres.kinds import base
+from lockplane_postgres.kinds import tags
 from lockplane_postgres.parse.readers.roles import set_rights
 from lockplane_postgres.parse.reading import Reading
 from lockplane_postgres.parse.tree import Options, Tree, options
@@ -33,7 +33,7 @@ class CreateExtension(Tree, frozen=True):
 def create_schema(tree: CreateSchema, draft: Draft) -> None:
     """CREATE SCHEMA, with the statements that may stand inside of it."""
     name = tree.name or str(tree.owner.get("rolename", ""))
-    draft.declare(Ref(base.SCHEMA, (name,)))
+    draft.declare(Ref(tags.SCHEMA, (name,)))
     draft.say("if_not_exists", when=tree.if_not_exists)
     if tree.owner:
         draft.lacks("an owner (AUTHORIZATION)")
@@ -54,12 +54,12 @@ def _read_inside(tag: str, raw: Raw, draft: Draft) -> None:
 
 def create_extension(tree: CreateExtension, draft: Draft) -> None:
     """CREATE EXTENSION; CASCADE installs what it needs, which is then declared nowhere."""
-    draft.declare(Ref(base.EXTENSION, (tree.name,)))
+    draft.declare(Ref(tags.EXTENSION, (tree.name,)))
     draft.say("if_not_exists", when=tree.if_not_exists)
     schema = options(tree.options).get("schema")
     if schema is not None:
         name = msgspec.convert(schema.value, dict[str, dict[str, str]])["String"].get("sval", "")
-        draft.require(Ref(base.SCHEMA, (name,)), schema.location)
+        draft.require(Ref(tags.SCHEMA, (name,)), schema.location)
 
 
 READINGS = {

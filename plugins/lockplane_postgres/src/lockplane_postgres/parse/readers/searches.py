@@ -8,7 +8,7 @@ import msgspec
 from msgspec import field
 
 from lockplane_core.model.ref import Ref
-from lockplane_postgres.kinds import base
+from lockplane_postgres.kinds import tags
 from lockplane_postgres.parse.names import is_system
 from lockplane_postgres.parse.readers.aggregates import WrappedType, require_named_routine
 from lockplane_postgres.parse.reading import Reading
@@ -27,17 +27,17 @@ if TYPE_CHECKING:
     from lockplane_postgres.parse.tree import Define
 
 TAGS = {
-    "OBJECT_TSPARSER": base.SEARCH_PARSER,
-    "OBJECT_TSTEMPLATE": base.SEARCH_TEMPLATE,
-    "OBJECT_TSDICTIONARY": base.SEARCH_DICTIONARY,
-    "OBJECT_TSCONFIGURATION": base.SEARCH_CONFIGURATION,
+    "OBJECT_TSPARSER": tags.SEARCH_PARSER,
+    "OBJECT_TSTEMPLATE": tags.SEARCH_TEMPLATE,
+    "OBJECT_TSDICTIONARY": tags.SEARCH_DICTIONARY,
+    "OBJECT_TSCONFIGURATION": tags.SEARCH_CONFIGURATION,
 }
 _FUNCTIONS = ("start", "gettoken", "end", "lextypes", "headline", "init", "lexize")
 _NEEDED = {
-    base.SEARCH_DICTIONARY: {"template": base.SEARCH_TEMPLATE},
-    base.SEARCH_CONFIGURATION: {
-        "parser": base.SEARCH_PARSER,
-        "copy": base.SEARCH_CONFIGURATION,
+    tags.SEARCH_DICTIONARY: {"template": tags.SEARCH_TEMPLATE},
+    tags.SEARCH_CONFIGURATION: {
+        "parser": tags.SEARCH_PARSER,
+        "copy": tags.SEARCH_CONFIGURATION,
     },
 }
 """What options of CREATE name, by kind."""
@@ -65,7 +65,7 @@ def create_search(tree: Define, draft: Draft) -> None:
     """CREATE TEXT SEARCH …."""
     tag, found = TAGS[tree.kind], options(tree.definition)
     draft.declare(Ref(tag, draft.qualified(texts(tree.names))))
-    if tag in (base.SEARCH_PARSER, base.SEARCH_TEMPLATE):
+    if tag in (tags.SEARCH_PARSER, tags.SEARCH_TEMPLATE):
         for word in _FUNCTIONS:
             if word in found:
                 require_named_routine(found[word], draft)
@@ -77,15 +77,15 @@ def create_search(tree: Define, draft: Draft) -> None:
 
 def alter_dictionary(tree: AlterDictionary, draft: Draft) -> None:
     """ALTER TEXT SEARCH DICTIONARY."""
-    draft.require(Ref(base.SEARCH_DICTIONARY, draft.qualified(texts(tree.names))))
+    draft.require(Ref(tags.SEARCH_DICTIONARY, draft.qualified(texts(tree.names))))
 
 
 def alter_configuration(tree: AlterConfiguration, draft: Draft) -> None:
     """ALTER TEXT SEARCH CONFIGURATION."""
-    draft.require(Ref(base.SEARCH_CONFIGURATION, draft.qualified(texts(tree.names))))
+    draft.require(Ref(tags.SEARCH_CONFIGURATION, draft.qualified(texts(tree.names))))
     draft.say("if_exists", when=tree.missing_ok)
     for listed in tree.dictionaries:
-        _require(base.SEARCH_DICTIONARY, texts(listed.list.items), draft, 0)
+        _require(tags.SEARCH_DICTIONARY, texts(listed.list.items), draft, 0)
 
 
 def _require(tag: str, names: tuple[str, ...], draft: Draft, place: int) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import field
 
 from lockplane_core.model.ref import Ref
-from lockplane_postgres.kinds import base
+from lockplane_postgres.kinds import tags
 from lockplane_postgres.parse.reading import Reading
 from lockplane_postgres.parse.tree import Options, RangeVar, Tree, options
 
@@ -24,7 +24,7 @@ class Sequence(Tree, frozen=True):
 
 def create_sequence(tree: Sequence, draft: Draft) -> None:
     """CREATE SEQUENCE."""
-    draft.declare_sequence(Ref(base.SEQUENCE, draft.path(tree.relation)), tree.relation.location)
+    draft.declare_sequence(Ref(tags.SEQUENCE, draft.path(tree.relation)), tree.relation.location)
     draft.say("if_not_exists", when=tree.if_not_exists)
     if tree.relation.persistence == "t":
         draft.lacks("a temporary sequence")
@@ -33,7 +33,7 @@ def create_sequence(tree: Sequence, draft: Draft) -> None:
 
 def alter_sequence(tree: Sequence, draft: Draft) -> None:
     """ALTER SEQUENCE."""
-    draft.require(Ref(base.SEQUENCE, draft.path(tree.relation)), tree.relation.location)
+    draft.require(Ref(tags.SEQUENCE, draft.path(tree.relation)), tree.relation.location)
     draft.say("if_exists", when=tree.missing_ok)
     _owner(tree, draft)
 
@@ -45,7 +45,7 @@ def _owner(tree: Sequence, draft: Draft) -> None:
         return
     *table, column = (item["String"].get("sval", "") for item in option.value["List"]["items"])
     if table:
-        draft.require(Ref(base.COLUMN, (*draft.qualified(table), column)), option.location)
+        draft.require(Ref(tags.COLUMN, (*draft.qualified(table), column)), option.location)
 
 
 READINGS = {

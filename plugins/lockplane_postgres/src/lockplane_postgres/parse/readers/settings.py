@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lockplane_core.model.ref import Ref
-from lockplane_postgres.kinds import base
+from lockplane_postgres.kinds import tags
 from lockplane_postgres.parse.reading import Reading
 from lockplane_postgres.parse.tree import Tree
 
@@ -26,7 +26,7 @@ def set_setting(tree: Setting, draft: Draft) -> None:
         for item in tree.args:
             name = item.get("A_Const", {}).get("sval", {}).get("sval", "")
             if name:
-                draft.require(Ref(base.TABLESPACE, (name,)))
+                draft.require(Ref(tags.TABLESPACE, (name,)))
 
 
 READINGS = {"VariableSetStmt": Reading(verb="set", tree=Setting, read=set_setting)}

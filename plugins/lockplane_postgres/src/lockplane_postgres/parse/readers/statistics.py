@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Raw, field
 
 from lockplane_core.model.ref import Ref
-from lockplane_postgres.kinds import base
+from lockplane_postgres.kinds import tags
 from lockplane_postgres.parse.readers.constraints import OnTable
 from lockplane_postgres.parse.reading import Reading
 from lockplane_postgres.parse.tree import NOTHING, Tree, Words, WrappedRelation, texts
@@ -44,7 +44,7 @@ def create_statistics(tree: CreateStatistics, draft: Draft) -> None:
     draft.require_relation(wrapped.relation)
     parts = texts(tree.names)
     if parts:
-        draft.declare(Ref(base.STATISTICS, draft.qualified(parts)))
+        draft.declare(Ref(tags.STATISTICS, draft.qualified(parts)))
     draft.say("if_not_exists", when=tree.if_not_exists)
     for item in tree.subjects:
         if item.subject.name:
@@ -54,7 +54,7 @@ def create_statistics(tree: CreateStatistics, draft: Draft) -> None:
 
 def alter_statistics(tree: AlterStatistics, draft: Draft) -> None:
     """ALTER STATISTICS … SET STATISTICS."""
-    draft.require(Ref(base.STATISTICS, draft.qualified(texts(tree.names))))
+    draft.require(Ref(tags.STATISTICS, draft.qualified(texts(tree.names))))
     draft.say("if_exists", when=tree.missing_ok)
 
 

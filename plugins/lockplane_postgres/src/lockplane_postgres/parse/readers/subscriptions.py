@@ -8,7 +8,7 @@ import msgspec
 from msgspec import field
 
 from lockplane_core.model.ref import Ref
-from lockplane_postgres.kinds import base
+from lockplane_postgres.kinds import tags
 from lockplane_postgres.parse.reading import Reading
 from lockplane_postgres.parse.tree import (
     Options,
@@ -39,16 +39,16 @@ class Subscription(Tree, frozen=True):
 
 def create_subscription(tree: Subscription, draft: Draft) -> None:
     """CREATE SUBSCRIPTION; one that connects as it is made is none that a scratch could make."""
-    ref = Ref(base.SUBSCRIPTION, (tree.name,))
+    ref = Ref(tags.SUBSCRIPTION, (tree.name,))
     draft.declare(ref)
-    draft.require(Ref(base.SUBSCRIBER, ref.path))
+    draft.require(Ref(tags.SUBSCRIBER, ref.path))
     if not _is_off(options(tree.options).get("connect")):
         draft.lacks("a subscription that connects at once (write WITH (connect = false, …))")
 
 
 def alter_subscription(tree: Subscription, draft: Draft) -> None:
     """ALTER SUBSCRIPTION: what it is, CREATE says; whether it runs, no schema."""
-    draft.require(Ref(base.SUBSCRIPTION, (tree.name,)))
+    draft.require(Ref(tags.SUBSCRIPTION, (tree.name,)))
     if tree.kind in ("ALTER_SUBSCRIPTION_ENABLED", "ALTER_SUBSCRIPTION_REFRESH"):
         draft.lacks("whether a subscription runs (ENABLE, DISABLE, REFRESH)")
     else:
@@ -57,7 +57,7 @@ def alter_subscription(tree: Subscription, draft: Draft) -> None:
 
 def drop_subscription(tree: Subscription, draft: Draft) -> None:
     """DROP SUBSCRIPTION."""
-    draft.drop(Ref(base.SUBSCRIPTION, (tree.name,)))
+    draft.drop(Ref(tags.SUBSCRIPTION, (tree.name,)))
 
 
 def _is_off(option: Option | None) -> bool:

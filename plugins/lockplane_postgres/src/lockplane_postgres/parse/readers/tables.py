@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Raw, field
 
 from lockplane_core.model.ref import Ref
-from lockplane_postgres.kinds import base
+from lockplane_postgres.kinds import tags
 from lockplane_postgres.parse.names import TYPE_NAME
 from lockplane_postgres.parse.readers.columns import read_column
 from lockplane_postgres.parse.readers.constraints import (
@@ -51,7 +51,7 @@ class CreateTable(Tree, frozen=True):
 def create_table(tree: CreateTable, draft: Draft) -> None:
     """CREATE TABLE, and all that it declares within."""
     table = OnTable(*draft.path(tree.relation))
-    draft.declare_relation(Ref(base.TABLE, (*table,)), tree.relation.location)
+    draft.declare_relation(Ref(tags.TABLE, (*table,)), tree.relation.location)
     draft.say("if_not_exists", when=tree.if_not_exists)
     _lacks(tree, draft)
     draft.place((*table,), tree.tablespace, tree.relation.location)
@@ -71,7 +71,7 @@ def create_table(tree: CreateTable, draft: Draft) -> None:
 def _derives(tree: CreateTable, table: OnTable, draft: Draft) -> None:
     """Columns that come from elsewhere, and what rows the table is for."""
     is_partition = tree.partition_of is not NOTHING
-    link = base.PARTITION if is_partition else base.INHERITANCE
+    link = tags.PARTITION if is_partition else tags.INHERITANCE
     read_parents([parent.relation for parent in tree.parents], table, draft, link)
     if is_partition:
         read_bound(tree.partition_of, draft)

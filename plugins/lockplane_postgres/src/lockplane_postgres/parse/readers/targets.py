@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from lockplane_core.model.ref import Ref
-from lockplane_postgres.kinds import base
+from lockplane_postgres.kinds import tags
 from lockplane_postgres.parse.names import ROLES, TYPE, routine_ref
 from lockplane_postgres.parse.tree import TypeName
 from lockplane_postgres.parse.type_names import bare
@@ -20,45 +20,45 @@ if TYPE_CHECKING:
     from lockplane_postgres.parse.draft import Draft
 
 _MODELLED = {
-    "OBJECT_ACCESS_METHOD": base.ACCESS_METHOD,
-    "OBJECT_AGGREGATE": base.AGGREGATE,
-    "OBJECT_CAST": base.CAST,
-    "OBJECT_COLLATION": base.COLLATION,
-    "OBJECT_COLUMN": base.COLUMN,
-    "OBJECT_CONVERSION": base.CONVERSION,
-    "OBJECT_DOMAIN": base.DOMAIN,
-    "OBJECT_DOMCONSTRAINT": base.DOMAIN_CHECK,
-    "OBJECT_EVENT_TRIGGER": base.EVENT_TRIGGER,
-    "OBJECT_EXTENSION": base.EXTENSION,
-    "OBJECT_FDW": base.FOREIGN_DATA_WRAPPER,
-    "OBJECT_FOREIGN_SERVER": base.FOREIGN_SERVER,
-    "OBJECT_FOREIGN_TABLE": base.FOREIGN_TABLE,
-    "OBJECT_FUNCTION": base.FUNCTION,
-    "OBJECT_INDEX": base.INDEX,
-    "OBJECT_LANGUAGE": base.LANGUAGE,
-    "OBJECT_MATVIEW": base.MATERIALIZED_VIEW,
-    "OBJECT_OPCLASS": base.OPERATOR_CLASS,
-    "OBJECT_OPERATOR": base.OPERATOR,
-    "OBJECT_OPFAMILY": base.OPERATOR_FAMILY,
-    "OBJECT_POLICY": base.POLICY,
-    "OBJECT_PROCEDURE": base.FUNCTION,
-    "OBJECT_PUBLICATION": base.PUBLICATION,
-    "OBJECT_ROUTINE": base.FUNCTION,
-    "OBJECT_RULE": base.RULE,
-    "OBJECT_SCHEMA": base.SCHEMA,
-    "OBJECT_SEQUENCE": base.SEQUENCE,
-    "OBJECT_STATISTIC_EXT": base.STATISTICS,
-    "OBJECT_SUBSCRIPTION": base.SUBSCRIPTION,
+    "OBJECT_ACCESS_METHOD": tags.ACCESS_METHOD,
+    "OBJECT_AGGREGATE": tags.AGGREGATE,
+    "OBJECT_CAST": tags.CAST,
+    "OBJECT_COLLATION": tags.COLLATION,
+    "OBJECT_COLUMN": tags.COLUMN,
+    "OBJECT_CONVERSION": tags.CONVERSION,
+    "OBJECT_DOMAIN": tags.DOMAIN,
+    "OBJECT_DOMCONSTRAINT": tags.DOMAIN_CHECK,
+    "OBJECT_EVENT_TRIGGER": tags.EVENT_TRIGGER,
+    "OBJECT_EXTENSION": tags.EXTENSION,
+    "OBJECT_FDW": tags.FOREIGN_DATA_WRAPPER,
+    "OBJECT_FOREIGN_SERVER": tags.FOREIGN_SERVER,
+    "OBJECT_FOREIGN_TABLE": tags.FOREIGN_TABLE,
+    "OBJECT_FUNCTION": tags.FUNCTION,
+    "OBJECT_INDEX": tags.INDEX,
+    "OBJECT_LANGUAGE": tags.LANGUAGE,
+    "OBJECT_MATVIEW": tags.MATERIALIZED_VIEW,
+    "OBJECT_OPCLASS": tags.OPERATOR_CLASS,
+    "OBJECT_OPERATOR": tags.OPERATOR,
+    "OBJECT_OPFAMILY": tags.OPERATOR_FAMILY,
+    "OBJECT_POLICY": tags.POLICY,
+    "OBJECT_PROCEDURE": tags.FUNCTION,
+    "OBJECT_PUBLICATION": tags.PUBLICATION,
+    "OBJECT_ROUTINE": tags.FUNCTION,
+    "OBJECT_RULE": tags.RULE,
+    "OBJECT_SCHEMA": tags.SCHEMA,
+    "OBJECT_SEQUENCE": tags.SEQUENCE,
+    "OBJECT_STATISTIC_EXT": tags.STATISTICS,
+    "OBJECT_SUBSCRIPTION": tags.SUBSCRIPTION,
     "OBJECT_TABCONSTRAINT": "postgres.constraint",
-    "OBJECT_TABLE": base.TABLE,
-    "OBJECT_TRANSFORM": base.TRANSFORM,
-    "OBJECT_TRIGGER": base.TRIGGER,
-    "OBJECT_TSCONFIGURATION": base.SEARCH_CONFIGURATION,
-    "OBJECT_TSDICTIONARY": base.SEARCH_DICTIONARY,
-    "OBJECT_TSPARSER": base.SEARCH_PARSER,
-    "OBJECT_TSTEMPLATE": base.SEARCH_TEMPLATE,
+    "OBJECT_TABLE": tags.TABLE,
+    "OBJECT_TRANSFORM": tags.TRANSFORM,
+    "OBJECT_TRIGGER": tags.TRIGGER,
+    "OBJECT_TSCONFIGURATION": tags.SEARCH_CONFIGURATION,
+    "OBJECT_TSDICTIONARY": tags.SEARCH_DICTIONARY,
+    "OBJECT_TSPARSER": tags.SEARCH_PARSER,
+    "OBJECT_TSTEMPLATE": tags.SEARCH_TEMPLATE,
     "OBJECT_TYPE": TYPE,
-    "OBJECT_VIEW": base.VIEW,
+    "OBJECT_VIEW": tags.VIEW,
 }
 """The kind of what a statement names, by the grammar's word for it."""
 
@@ -102,7 +102,7 @@ def words_of(object_type: str) -> str:
 def _ref(object_type: str, tag: str, node: dict[str, Any], draft: Draft) -> Ref:
     if object_type in _ROUTINES and "ObjectWithArgs" in node:
         found = routine_target(node["ObjectWithArgs"], draft)
-        return Ref(tag, found.path) if found.kind == base.FUNCTION else found
+        return Ref(tag, found.path) if found.kind == tags.FUNCTION else found
     if object_type in _SPELLED:
         return Ref(tag, _SPELLED[object_type](node, draft))
     parts = _parts(node)
@@ -159,7 +159,7 @@ def operator_target(node: dict[str, Any], draft: Draft) -> Ref:
     names = [word["String"].get("sval", "") for word in node.get("objname", ())]
     schema, name = draft.qualified(names)
     sides = [_type(item, draft) if item else "NONE" for item in node.get("objargs", ())]
-    return Ref(base.OPERATOR, (schema, f"{name}({', '.join(sides)})"))
+    return Ref(tags.OPERATOR, (schema, f"{name}({', '.join(sides)})"))
 
 
 def _cast(node: dict[str, Any], draft: Draft) -> tuple[str, ...]:

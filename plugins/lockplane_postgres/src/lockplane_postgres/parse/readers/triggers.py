@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Raw, field
 
 from lockplane_core.model.ref import Ref
-from lockplane_postgres.kinds import base
+from lockplane_postgres.kinds import tags
 from lockplane_postgres.parse.mentions import Mentions, Scope
 from lockplane_postgres.parse.names import RELATION_NAME, routine_ref
 from lockplane_postgres.parse.readers.constraints import OnTable
@@ -36,9 +36,9 @@ def create_trigger(tree: CreateTrigger, draft: Draft) -> None:
     """CREATE TRIGGER; what it is on stands first in what it requires."""
     table = OnTable(*draft.path(tree.relation))
     place = tree.relation.location
-    draft.declare(table.below(base.TRIGGER, tree.name))
+    draft.declare(table.below(tags.TRIGGER, tree.name))
     on_view = tree.timing & _INSTEAD
-    draft.require(Ref(RELATION_NAME if on_view else base.TABLE, (*table,)), place)
+    draft.require(Ref(RELATION_NAME if on_view else tags.TABLE, (*table,)), place)
     schema, name = draft.qualified(texts(tree.function))
     draft.require(routine_ref(schema, name, ()))
     for column in texts(tree.columns):

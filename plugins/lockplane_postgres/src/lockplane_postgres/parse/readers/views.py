@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Raw, field
 
 from lockplane_core.model.ref import Ref
-from lockplane_postgres.kinds import base
+from lockplane_postgres.kinds import tags
 from lockplane_postgres.parse.mentions import Mentions, Scope
 from lockplane_postgres.parse.reading import Reading
 from lockplane_postgres.parse.tree import NOTHING, RangeVar, Tree
@@ -36,7 +36,7 @@ class CreateAs(Tree, frozen=True):
 
 def create_view(tree: CreateView, draft: Draft) -> None:
     """CREATE VIEW."""
-    draft.declare_relation(Ref(base.VIEW, draft.path(tree.relation)), tree.relation.location)
+    draft.declare_relation(Ref(tags.VIEW, draft.path(tree.relation)), tree.relation.location)
     draft.say("or_replace", when=tree.replace)
     if tree.relation.persistence == "t":
         draft.lacks("a temporary view")
@@ -47,7 +47,7 @@ def create_as(tree: CreateAs, draft: Draft) -> None:
     """CREATE MATERIALIZED VIEW and CREATE TABLE AS."""
     is_view = tree.type == "OBJECT_MATVIEW"
     relation = tree.into.relation
-    kind = base.MATERIALIZED_VIEW if is_view else base.TABLE
+    kind = tags.MATERIALIZED_VIEW if is_view else tags.TABLE
     draft.declare_relation(Ref(kind, draft.path(relation)), relation.location)
     draft.role = "view" if is_view else "table"
     draft.say("derived")

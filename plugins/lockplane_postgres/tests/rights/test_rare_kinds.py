@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import TYPE_CHECKING
 
 import pytest
 
-from lockplane_core.app import Lockplane, load_registry
-from lockplane_core.config import Settings
 from lockplane_core.model.consent import Consent
 from lockplane_postgres.dialect import PostgresDialect
 from lockplane_postgres.kinds.registered import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
+    from lockplane_core.app import Lockplane
     from lockplane_core.model.node import Node
     from lockplane_postgres.session import PgSession
+    from lockplane_postgres.testing_roles import Roles
 
 F = "CREATE FUNCTION f(integer, integer) RETURNS boolean LANGUAGE sql AS 'SELECT $1 < $2'; "
 G = "CREATE FUNCTION g(integer, integer) RETURNS boolean LANGUAGE sql AS 'SELECT $1 > $2'; "
@@ -89,40 +85,24 @@ KEPT = {
 }
 
 
-@pytest.fixture
-def roles(session: PgSession) -> Iterator[dict[str, str]]:
-    found = {name: f"{name}_{secrets.token_hex(4)}" for name in ("bob", "alice")}
-    for role in found.values():
-        session.execute(f"CREATE ROLE {role}")
-    session.execute(f"GRANT CREATE ON SCHEMA public TO {found['bob']}")
-    yield found
-    for role in found.values():
-        session.execute(f"DROP OWNED BY {role} CASCADE; DROP ROLE {role}")
-
-
 def node_of(session: PgSession, kind: str) -> Node:
     (found,) = PostgresDialect().introspect(session, [k() for k in KINDS]).of_kind(kind)
     return found
 
 
 @pytest.mark.parametrize("kind", KEPT)
-def test_it_gets_back_what_it_had(
-    kind: str, url: str, session: PgSession, roles: dict[str, str], tmp_path: Path
-) -> None:
+def test_it_gets_back_what_it_had(lockplane: Lockplane, place: Roles, kind: str) -> None:
     before, after, rights = KEPT[kind]
-    session.execute(before)
-    session.execute(rights.format(**roles))
-    had = node_of(session, f"postgres.{kind}")
-    path = tmp_path / "after.lp.sql"
-    path.write_text(after, encoding="utf-8")
+    place.run(before)
+    place.run(f"GRANT CREATE ON SCHEMA public TO {{bob}}; {rights}")
+    had = node_of(place.session, f"postgres.{kind}")
 
-    with Lockplane(load_registry(), Settings(dialect="postgres", schemas=("*",))) as lockplane:
-        plan = lockplane.plan(url, str(path)).plan
-        result = lockplane.apply(url, plan, consent=Consent(allow_data_loss=True))
+    plan = lockplane.plan(place.url, place.schema(after)).plan
+    result = lockplane.apply(place.url, plan, consent=Consent(allow_data_loss=True))
 
     assert result.success, result
     assert had.ref in {kept.ref for step in plan.steps for kept in step.keeps}
-    has = node_of(session, f"postgres.{kind}")
+    has = node_of(place.session, f"postgres.{kind}")
     assert has.body != had.body
     assert has.kept == had.kept
-    assert has.kept.owner == roles["bob"]
+    assert has.kept.owner == place.roles["bob"]
