@@ -1,4 +1,4 @@
-"""Arranging statements: what declares before what requires."""
+"""Arranging statements: all that declare before what requires."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from lockplane_core.model.ref import Ref
     from lockplane_core.model.statement import Statement
@@ -23,10 +23,10 @@ def arranged(statements: Sequence[Statement]) -> list[Statement]:
     later: dict[int, set[int]] = defaultdict(set)
     waiting = [0] * len(statements)
     for number, statement in enumerate(statements):
-        for maker in {declared.get(item.ref, number) for item in statement.requires}:
-            if maker != number and number not in later[maker]:
-                later[maker].add(number)
-                waiting[number] += 1
+        makers = _makers(number, statement, declared)
+        for maker in makers:
+            later[maker].add(number)
+        waiting[number] = len(makers)
     ranks = [("last" in one.modifiers, number) for number, one in enumerate(statements)]
     free = [rank for rank, count in zip(ranks, waiting, strict=True) if count == 0]
     heapq.heapify(free)
@@ -42,9 +42,20 @@ def arranged(statements: Sequence[Statement]) -> list[Statement]:
     return [statements[number] for number in (*order, *rest)]
 
 
-def _declared(statements: Sequence[Statement]) -> dict[Ref, int]:
-    found: dict[Ref, int] = {}
+def _makers(number: int, statement: Statement, declared: Mapping[Ref, Sequence[int]]) -> set[int]:
+    """Whom a statement waits for; of those that declare what it declares itself, for the former."""
+    found: set[int] = set()
+    for ref in {item.ref for item in statement.requires}:
+        all_of_it = declared.get(ref, ())
+        is_one = number in all_of_it
+        found.update(other for other in all_of_it if not is_one or other < number)
+    return found
+
+
+def _declared(statements: Sequence[Statement]) -> dict[Ref, list[int]]:
+    """What is declared, and by which statements: the name of overloads by several."""
+    found: dict[Ref, list[int]] = defaultdict(list)
     for number, statement in enumerate(statements):
-        for item in statement.declares:
-            found.setdefault(item.ref, number)
+        for ref in {item.ref for item in statement.declares}:
+            found[ref].append(number)
     return found

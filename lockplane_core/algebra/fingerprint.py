@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -12,7 +13,7 @@ from lockplane_core.model.text import map_text
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from lockplane_core.model.node import Node
+    from lockplane_core.model.node import Body, Node
 
 
 def fingerprint(nodes: Iterable[Node], canonical: Callable[[str], str]) -> str:
@@ -20,7 +21,9 @@ def fingerprint(nodes: Iterable[Node], canonical: Callable[[str], str]) -> str:
 
     Needs, ordinals, spans, what is kept and external nodes do not count.
     """
-    return _digest(nodes, lambda node: (node.ref, map_text(node.body, canonical)))
+    change = cache(canonical)
+    form = _once(lambda body: map_text(body, change))
+    return _digest(nodes, lambda node: (node.ref, form(node.body)))
 
 
 def raw(nodes: Iterable[Node]) -> str:
@@ -28,18 +31,34 @@ def raw(nodes: Iterable[Node]) -> str:
 
     What they have beside their content counts, too: one server is read twice in one run.
     """
-    return _digest(nodes, _whole)
+    form = _once(lambda body: body)
+    return _digest(nodes, lambda node: (node.ref, form(node.body), *_kept(node)))
 
 
-def _whole(node: Node) -> tuple[Any, ...]:
-    entry = (node.ref, node.body)
-    return entry if node.kept is None else (*entry, node.kept)
+def _kept(node: Node) -> tuple[Any, ...]:
+    return () if node.kept is None else (node.kept,)
+
+
+def _once(form: Callable[[Body], Any]) -> Callable[[Body], msgspec.Raw]:
+    """`form` as JSON, worked out once for each value: many nodes share a body."""
+    known: dict[int, msgspec.Raw] = {}
+
+    def encoded(body: Body) -> msgspec.Raw:
+        found = known.get(id(body))
+        if found is None:
+            found = known[id(body)] = msgspec.Raw(_encode(form(body)))
+        return found
+
+    return encoded
 
 
 def _digest(nodes: Iterable[Node], entry: Callable[[Node], tuple[Any, ...]]) -> str:
     digest = hashlib.sha256()
-    for node in sorted(nodes, key=lambda node: node.ref):
-        if not node.external:
-            digest.update(msgspec.json.encode(entry(node), order="deterministic"))
-            digest.update(b"\n")
+    known = [node for node in nodes if not node.external]  # alive, so that no id is used again
+    for node in sorted(known, key=lambda node: node.ref):
+        digest.update(_encode(entry(node)))
+        digest.update(b"\n")
     return digest.hexdigest()
+
+
+_encode = msgspec.json.Encoder(order="deterministic").encode

@@ -105,12 +105,12 @@ class _Search:
         self.now = now
         self.places = [self._roots(one.about) for one in now]
         self.about: defaultdict[Ref, list[int]] = defaultdict(list)
-        self.makers: dict[Ref, int] = {}
+        self.makers: defaultdict[Ref, list[int]] = defaultdict(list)
         for number, statement in enumerate(statements):
             for root in self.places[number]:
                 self.about[root].append(number)
             for item in statement.declares:
-                self.makers.setdefault(item.ref, number)
+                self.makers[item.ref].append(number)
         self.roots: set[Ref] = set()
         self.todo: list[int] = []
 
@@ -132,7 +132,7 @@ class _Search:
             if number not in chosen:
                 chosen.add(number)
                 needs = [item.ref for item in self.statements[number].requires]
-                self.todo += [self.makers[ref] for ref in needs if ref in self.makers]
+                self.todo += [maker for ref in needs for maker in self.makers.get(ref, ())]
                 self._want(closure(self.catalog, [*self.places[number], *needs], dependants=False))
         return chosen
 

@@ -264,13 +264,14 @@ def printable(bench: Bench, catalog: Catalog) -> Catalog:
     """What a schema file says: all in scope, without what a fresh database holds.
 
     Of that only what something was added to, such as a comment, is there to hold it. A part that
-    is managed alone (a trigger on somebody else's table) comes with what it needs of that.
+    is managed alone (a trigger on somebody else's table) comes with what it needs of that. What is
+    external is not said, but there for what stands on it.
     """
     managed = [*bench.managed(catalog, bench.scope)]
     known = {node.ref for node in managed}
     alone = [node.parent for node in managed if node.parent and node.parent not in known]
     needed = closure(catalog, alone, dependants=False) - known
-    managed += [catalog[ref] for ref in sorted(needed) if not catalog[ref].external]
+    managed += [node for node in catalog if node.external or node.ref in needed]
     known |= needed
     holders = [
         node

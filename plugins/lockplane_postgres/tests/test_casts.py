@@ -18,7 +18,7 @@ TYPES = [
     "timestamp(3) without time zone", "timestamp with time zone", "time without time zone",
     "interval", "uuid", "json", "jsonb", "bytea", "inet", "cidr", "bit varying(4)",
     "bit varying(8)", "oid", "money", "name", "integer[]", "bigint[]", "text[]",
-    "character varying(5)[]",
+    "character varying(5)[]", "character varying[]",
 ]  # fmt: skip
 
 
@@ -128,6 +128,15 @@ def test_values_that_become_others_are_lost_data(old: str, new: str) -> None:
 )
 def test_what_keeps_every_value_loses_none(old: str, new: str) -> None:
     assert "data_loss" not in casts.effects(old, new)
+
+
+def test_the_words_in_a_modifier_count() -> None:
+    """PostGIS has such types: a change of them writes the rows anew, and may not fit them."""
+    point, other = "public.geometry(Point,4326)", "public.geometry(PointZ,4326)"
+    assert casts.effects(point, other) == ("rewrite",)
+    assert casts.offences("c", point, other) == f"(c::{other}) IS NULL AND c IS NOT NULL"
+    assert casts.effects(point, "public.geometry") == ()
+    assert casts.offences("c", point, "public.geometry") == ""
 
 
 def test_a_quoted_type_may_hold_anything() -> None:

@@ -80,9 +80,15 @@ def test_a_statement_may_require_what_it_declares_itself() -> None:
     assert arranged([own]) == [own]
 
 
-def test_of_two_that_declare_a_thing_the_first_is_waited_for() -> None:
+def test_all_that_declare_a_thing_are_waited_for() -> None:
     first, second, user = statement("a"), statement("a"), statement("b", frozenset("a"))
-    assert arranged([user, first, second]) == [first, user, second]
+    assert arranged([user, first, second]) == [first, second, user]
+
+
+def test_of_two_that_declare_and_require_a_thing_the_first_goes_first() -> None:
+    first, second = statement("a", frozenset("a")), statement("a", frozenset("ac"))
+    assert arranged([second, first, statement("c")]) == [statement("c"), second, first]
+    assert arranged([first, second, statement("c")]) == [first, statement("c"), second]
 
 
 def test_what_acts_on_all_behind_it_is_last_but_for_what_requires_it() -> None:

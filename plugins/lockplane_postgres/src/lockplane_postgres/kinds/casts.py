@@ -127,7 +127,10 @@ def offences(column: str, old: str, new: str) -> str:
         return f"{column} NOT BETWEEN -{_INTEGERS[other]} AND {_INTEGERS[other] - 1}"
     if one in _NUMBERS and other == "numeric":
         return _overflow(column, old, new)
-    cast = using(column, old, new) if is_builtin(other) else ""
+    if one == other and not is_builtin(one) and _limit(new):
+        cast = f"{column}::{new}"
+    else:
+        cast = using(column, old, new) if is_builtin(other) else ""
     return f"({cast}) IS NULL AND {column} IS NOT NULL" if cast else ""
 
 
@@ -170,7 +173,8 @@ def _keeps_bytes(old: str, new: str) -> bool:
     if one == other == "numeric":
         return now is None or (was is not None and _scale(old) == _scale(new) and now[0] >= was[0])
     if one == other:
-        return was == now or (one in _GROWING and (now is None or (was is not None and now >= was)))
+        is_wider = was is not None and now is not None and now >= was
+        return _limit(new) in ("", _limit(old)) or (one in _GROWING and is_wider)
     if (one, other) == ("character varying", "text"):
         return True
     return (one, other) in _SAME_BYTES and now is None
@@ -201,8 +205,13 @@ def _parts(type_: str) -> tuple[str, str, str]:
     return (before, inside, after) if opening else (type_, "", "")
 
 
+def _limit(type_: str) -> str:
+    """The modifier as it is written; of an extension's type it may hold words."""
+    return _parts(type_)[1]
+
+
 def _modifier(type_: str) -> tuple[int, ...] | None:
-    inside = _parts(type_)[1]
+    inside = _limit(type_)
     numbers = [part.strip().lstrip("-") for part in inside.split(",")]
     return tuple(_integers(inside)) if inside and all(n.isdigit() for n in numbers) else None
 

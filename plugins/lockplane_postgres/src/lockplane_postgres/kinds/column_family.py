@@ -21,7 +21,7 @@ from lockplane_postgres.majors import oldest
 from lockplane_postgres.quote import qualified, quote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from lockplane_core.model.catalog import Catalog
     from lockplane_core.model.node import Node
@@ -77,9 +77,14 @@ def put_right(
 
 
 def given(ref: Ref, after: Catalog) -> tuple[ColumnBody, Node | None]:
-    """What a new table is given as a column by the tables that it inherits from."""
-    likes = [descent.counterpart(ref, p) for p in descent.parents(table_of(ref), after)]
-    bodies = [after[like].body for like in likes if like in after]
+    """What a new table is given as a column by the tables that it inherits from.
+
+    Of one that is left out of management no more is known than the type.
+    """
+    above = (descent.counterpart(ref, p) for p in descent.parents(table_of(ref), after))
+    likes = [like for like in above if like in after]
+    unknown = msgspec.structs.replace(after[ref].body, nullable=True, tuning=None)
+    bodies = [after[like].body for like in likes] or [unknown]
     defaults = (default_of(like, after) for like in likes)
     nullable = all(body.nullable for body in bodies)
     plain = {"identity": None, "tuning": _handed_tuning(bodies[0].tuning), "nullable": nullable}
@@ -187,7 +192,11 @@ def with_dropped(change: Change, step: Step, before: Catalog, after: Catalog) ->
         return step
     going = [heir for heir in known if change.action == "replace" or heir not in after]
     are_partitions = all(descent.is_partition(table_of(heir), before) for heir in known)
-    sql = step.sql if are_partitions else tuple(_dropped_alone(heir) for heir in (ref, *going))
+    if are_partitions:
+        sql = step.sql
+    else:
+        freed = _freed(going, step.destroys, before)
+        sql = (*freed, *(_dropped_alone(heir) for heir in (ref, *going)))
     below = [node.ref for heir in going for node in before.subtree(heir)]
     kept = [heir for heir in known if heir in after and heir not in going]
     settled = [heir for heir in (*below, *kept) if heir not in after or heir in kept]
@@ -200,5 +209,17 @@ def with_dropped(change: Change, step: Step, before: Catalog, after: Catalog) ->
     )
 
 
+def _freed(going: Iterable[Ref], lost: Collection[Ref], before: Catalog) -> Iterator[str]:
+    """Defaults of heirs that stand on what goes with the parent's column: its own sequence."""
+    for heir in going:
+        default = default_of(heir, before)
+        if default and not set(lost).isdisjoint(default.needs):
+            yield f"{_alone(heir)} ALTER COLUMN {quote(heir.name)} DROP DEFAULT"
+
+
 def _dropped_alone(ref: Ref) -> str:
-    return f"ALTER TABLE ONLY {qualified(*ref.path[:2])} DROP COLUMN {quote(ref.name)}"
+    return f"{_alone(ref)} DROP COLUMN {quote(ref.name)}"
+
+
+def _alone(ref: Ref) -> str:
+    return f"ALTER TABLE ONLY {qualified(*ref.path[:2])}"

@@ -7,16 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lockplane_core.algebra.segment import segments
-from lockplane_core.app import Lockplane, load_registry
-from lockplane_core.config import Settings
 from lockplane_core.model.consent import Consent
 from lockplane_postgres import addresses, running
 from lockplane_postgres.testing import database
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
+    from lockplane_core.app import Lockplane
     from lockplane_core.model.plan import Plan
     from lockplane_postgres.session import PgSession
 
@@ -26,6 +22,8 @@ CREATE TABLE posts (id bigint, author bigint, title text);
 CREATE INDEX users_age ON users (age);
 CREATE INDEX users_name ON users (name);
 CREATE UNIQUE INDEX "Posts, by title" ON posts (title);
+"""
+ROWS = """
 INSERT INTO users SELECT g, 'e' || g, g, 'n' || g FROM generate_series(1, 50) g;
 INSERT INTO posts SELECT g, g, 't' || g FROM generate_series(1, 50) g;
 """
@@ -50,26 +48,6 @@ SELECT DISTINCT c.relname FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
 WHERE l.pid = pg_backend_pid() AND l.granted AND l.mode = 'AccessExclusiveLock'
   AND c.relkind = 'r' AND c.relname IN ('users', 'posts')
 """
-
-
-@pytest.fixture
-def lockplane() -> Iterator[Lockplane]:
-    settings = Settings(dialect="postgres", schemas=("*",), online=True)
-    with Lockplane(load_registry(), settings) as found:
-        yield found
-
-
-@pytest.fixture
-def desired(tmp_path: Path) -> str:
-    path = tmp_path / "after.lp.sql"
-    path.write_text(AFTER)
-    return str(path)
-
-
-@pytest.fixture
-def standing(session: PgSession) -> PgSession:
-    session.script(BEFORE.split(";\n")[:-1])
-    return session
 
 
 def test_no_transaction_keeps_readers_from_two_tables(
@@ -121,7 +99,7 @@ def test_after_a_run_that_was_cut_off_a_new_plan_leads_on(
     while number < total:
         with database(admin) as url:
             session = addresses.connect(url, "apply")
-            session.script(BEFORE.split(";\n")[:-1])
+            session.script([BEFORE, ROWS])
             plan = lockplane.plan(url, desired).plan
             total = len(segments(plan.steps))
             _run(session, plan, number)

@@ -7,17 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lockplane_core.algebra.segment import segments
-from lockplane_core.app import Lockplane, load_registry
-from lockplane_core.config import Settings
 from lockplane_core.errors import LockplaneError
 from lockplane_core.model.consent import Consent
 from lockplane_postgres import addresses, running
 from lockplane_postgres.testing import database
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
+    from lockplane_core.app import Lockplane
     from lockplane_postgres.session import PgSession
 
 BEFORE = """
@@ -59,26 +55,6 @@ _SCANS = """
 SELECT coalesce(sum(pg_stat_get_xact_numscans(c.oid)), 0) FROM pg_class c
 WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace
 """
-
-
-@pytest.fixture
-def lockplane() -> Iterator[Lockplane]:
-    settings = Settings(dialect="postgres", schemas=("*",), online=True)
-    with Lockplane(load_registry(), settings) as found:
-        yield found
-
-
-@pytest.fixture
-def desired(tmp_path: Path) -> str:
-    path = tmp_path / "after.lp.sql"
-    path.write_text(AFTER)
-    return str(path)
-
-
-@pytest.fixture
-def standing(session: PgSession) -> PgSession:
-    session.script([BEFORE, ROWS])
-    return session
 
 
 def test_attach_reads_no_rows_and_detach_keeps_nobody_from_the_parent(

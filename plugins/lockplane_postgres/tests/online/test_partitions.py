@@ -7,16 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lockplane_core.algebra.segment import segments
-from lockplane_core.app import Lockplane, load_registry
-from lockplane_core.config import Settings
 from lockplane_core.model.consent import Consent
 from lockplane_postgres import addresses, running
 from lockplane_postgres.testing import database
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
+    from lockplane_core.app import Lockplane
     from lockplane_core.model.plan import Plan
     from lockplane_postgres.session import PgSession
 
@@ -62,26 +58,6 @@ SELECT i.indexrelid::regclass::text, h.inhparent::regclass::text
 FROM pg_index i LEFT JOIN pg_inherits h ON h.inhrelid = i.indexrelid
 WHERE i.indrelid::regclass::text LIKE '%p%' AND i.indisvalid
 """
-
-
-@pytest.fixture
-def lockplane() -> Iterator[Lockplane]:
-    settings = Settings(dialect="postgres", schemas=("*",), online=True)
-    with Lockplane(load_registry(), settings) as found:
-        yield found
-
-
-@pytest.fixture
-def desired(tmp_path: Path) -> str:
-    path = tmp_path / "after.lp.sql"
-    path.write_text(AFTER)
-    return str(path)
-
-
-@pytest.fixture
-def standing(session: PgSession) -> PgSession:
-    session.script([BEFORE, ROWS])
-    return session
 
 
 def test_indexes_are_built_by_partition_and_keep_nobody_from_writing(
