@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from lockplane_core.algebra.diff import compare, with_replacements
 from lockplane_core.algebra.keeping import keeping
 from lockplane_core.errors import PluginError, UnsupportedChange
@@ -66,7 +68,7 @@ class DefaultStages:
     ) -> list[Step]:
         """Hand each kind the changes of its subtree, parents first; then see to what is kept."""
         kinds = self._kinds(dialect)
-        return keeping(_Rendering(kinds, changes, before, after).run(), changes, kinds)
+        return _asking(keeping(_Rendering(kinds, changes, before, after).run(), changes, kinds))
 
     @hookimpl(trylast=True)
     def lockplane_validate(self, dialect: Dialect, subject: Subject) -> list[Finding]:
@@ -92,6 +94,17 @@ class DefaultStages:
             log.debug("execute", step=step.description, sql=sql[:_LOGGED])
             session.execute(sql)
         return Outcome(seconds=time.monotonic() - start)
+
+
+def _asking(steps: Sequence[Step]) -> list[Step]:
+    """The steps, with no question to the target about what one of them makes."""
+    made = {ref for step in steps for ref in step.produces}
+    return [
+        msgspec.structs.replace(step, guards=tuple(g for g in step.guards if g.needs not in made))
+        if any(guard.needs in made for guard in step.guards)
+        else step
+        for step in steps
+    ]
 
 
 def _is_baseline(dialect: Dialect, change: Change) -> bool:

@@ -145,7 +145,8 @@ _manage = click.option(
     metavar="WORD[,WORD]",
     expose_value=False,
     callback=_set_words,
-    help="Compare and plan these as well: owners, privileges; none for neither.",
+    help="Compare and plan these as well: owners, privileges, roles, settings; none for "
+    "none of them.",
 )
 listing = click.option(
     "--format",

@@ -143,11 +143,12 @@ class Bench:
         A step that was written by hand does not say what it needs; its SQL does.
         """
         refs: set[Ref] = set()
+        steps = list(steps)
         for step in steps:
             refs.update(step.consumes)
             if not (step.produces or step.destroys or step.settles):
                 refs.update(self._named(step))
-        self.shadow.provide(refs)
+        self.shadow.provide(refs - {ref for step in steps for ref in step.produces})
 
     def _named(self, step: Step) -> Iterator[Ref]:
         for sql in step.sql:

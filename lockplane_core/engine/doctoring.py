@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from lockplane_core.engine import scoping, states
 from lockplane_core.errors import LockplaneError
 from lockplane_core.spi.dialect import Diagnosis
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
 
     from lockplane_core.engine.bench import Bench
     from lockplane_core.model.catalog import Catalog
+    from lockplane_core.model.node import Unmodelled
+    from lockplane_core.spi.session import Session
 
 
 def database(bench: Bench, url: str) -> Iterator[Diagnosis]:
@@ -27,12 +31,41 @@ def database(bench: Bench, url: str) -> Iterator[Diagnosis]:
             yield Diagnosis(f"database: {name} at {address}")
             yield from bench.dialect.diagnose(session)
             catalog = bench.introspect(session)
+            on_request = _on_request(bench, session, catalog)
     except LockplaneError as error:
         yield _failed("database", error)
         return
     yield from _profiles(bench, catalog)
+    yield from _unmodelled(bench, catalog, on_request)
+
+
+def _on_request(bench: Bench, session: Session, catalog: Catalog) -> dict[Unmodelled, str]:
+    """What is modelled as soon as a project asks for it, and the word of `manage` that does."""
+    found: dict[Unmodelled, str] = {}
+    words = {kind.managed for kind in bench.kinds.values()} - {"", *bench.scope.manage}
+    for word in sorted(words):
+        rest = {*catalog.unmodelled} - {*found}
+        if rest:
+            asked = msgspec.structs.replace(bench.scope, manage=(*bench.scope.manage, word))
+            still = bench.stages.introspect(session, asked).unmodelled
+            found |= dict.fromkeys(rest.difference(still), word)
+    return found
+
+
+def _unmodelled(
+    bench: Bench, catalog: Catalog, on_request: dict[Unmodelled, str]
+) -> Iterator[Diagnosis]:
     scoped = bench.scoped(catalog, bench.scope)
-    names = ", ".join(str(item) for item in catalog.unmodelled if scoped.has(item))
+    items = [item for item in catalog.unmodelled if scoped.has(item)]
+    for word in sorted({on_request[item] for item in items if item in on_request}):
+        names = ", ".join(str(item) for item in items if on_request.get(item) == word)
+        yield Diagnosis(
+            f"not managed unless asked for, so never changed: {names}",
+            is_fault=bench.strict,
+            advice=f'Have it managed with manage = ["{word}"] in lockplane.toml, or '
+            f"`--manage {word}`.",
+        )
+    names = ", ".join(str(item) for item in items if item not in on_request)
     if names:
         advice = "The project is strict: model it, or leave it out." if bench.strict else ""
         told = f"not modelled, so never changed: {names}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 _Failure = tuple[Statement, StatementFailed]
 
+_RIGHTS = "who owns or may use what"
 CHUNK = 50
 """Statements in one round trip; larger chunks are slower on PostgreSQL 15 and 18."""
 UNSOUND = "unsound_body"
@@ -60,9 +62,10 @@ def read_sheet(bench: Bench, documents: Sequence[Document], *, is_schema: bool) 
     statements = unified((s for p in parsed for s in p.statements), bench.dialect.fold)
     said = read_annotations(bench, documents if is_schema else (), statements)
     guarded = declarative.findings(statements, bench.scope.manage) if is_schema else []
+    guarded += _undeclared(bench, statements)
     refuse(parsed, ordered([*guarded, *said.findings]))
     notices += [f"{f.span}: {f.message}" for f in said.findings if not f.is_error]
-    notices += () if is_schema else _without_rights(bench, statements)
+    notices += () if is_schema else _unheeded(bench, statements)
     notices += [f.message for p in parsed for f in p.errors if not f.is_error]
     return Sheet(
         statements=statements,
@@ -72,13 +75,34 @@ def read_sheet(bench: Bench, documents: Sequence[Document], *, is_schema: bool) 
     )
 
 
-def _without_rights(bench: Bench, statements: Sequence[Statement]) -> Iterator[str]:
+def _undeclared(bench: Bench, statements: Sequence[Statement]) -> Iterator[Finding]:
+    """What is said of an object of the server's that is not managed, since no file declares it."""
+    declared = {item.ref for statement in statements for item in statement.declares}
+    for item in (item for statement in statements for item in statement.requires):
+        kind = bench.kinds.get(item.ref.kind)
+        is_ours = kind is not None and kind.of_server and kind.managed in bench.scope.manage
+        if is_ours and item.ref not in declared:
+            yield Finding(
+                id="undeclared",
+                severity="error",
+                message=f"{item.ref.noun} {item.ref.name} is changed, and no statement declares it",
+                ref=item.ref,
+                span=item.span,
+                suggestion=f"Declare it as well (CREATE {item.ref.noun.upper()}): others may use "
+                "what no file declares, so it is left alone.",
+            )
+
+
+def _unheeded(bench: Bench, statements: Sequence[Statement]) -> Iterator[str]:
     """A script may say who owns what and who may use it; of that, what is managed counts."""
-    manage = bench.scope.manage
-    count = sum("rights" in s.modifiers and s.managed not in manage for s in statements)
-    if count:
+    found = Counter(
+        _RIGHTS if "rights" in s.modifiers else s.unmanaged
+        for s in statements
+        if ("rights" in s.modifiers or s.managed) and s.managed not in bench.scope.manage
+    )
+    for what, count in sorted(found.items()):
         said = "says" if count == 1 else "say"
-        yield f"{count} of its statements {said} who owns or may use what, which is left as it is"
+        yield f"{count} of its statements {said} {what}, which is left as it is"
 
 
 def refuse(parsed: Sequence[Parsed], guarded: Sequence[Finding]) -> None:
@@ -102,16 +126,18 @@ def load(bench: Bench, session: Session, sheet: Sheet) -> None:
     managed = {
         item.ref for s in sheet.statements if s.managed in bench.scope.manage for item in s.declares
     }
-    bench.shadow.provide((required - declared) | managed)
+    bench.shadow.provide(
+        (required - declared) | {ref for ref in managed if ref.kind in bench.kinds}
+    )
     if sheet.declarative:
         _Loading(bench, session).run(arranged(sheet.statements))
         return
     _refuse_risks(bench, sheet)
     for statement in sheet.statements:
         try:
-            session.execute(statement.sql)
+            session.execute(statement.sent)
         except StatementFailed as error:
-            raise _invalid([(statement, error)], []) from error
+            raise _invalid(bench, [(statement, error)], []) from error
 
 
 def put_in_order(bench: Bench, script: Sheet, error: InvalidSource) -> Sheet | None:
@@ -187,12 +213,12 @@ class _Loading:
             done += len(chunk)
         self._retry()
         if self.failed or self.waiting:
-            raise _invalid([*self.failed, *self.waiting], statements)
+            raise _invalid(self.bench, [*self.failed, *self.waiting], statements)
 
     def _chunk(self, chunk: Sequence[Statement]) -> None:
         try:
             with self.session.transaction():
-                self.session.script([statement.sql for statement in chunk])
+                self.session.script([statement.sent for statement in chunk])
         except StatementFailed:
             for statement in chunk:
                 self._one(statement)
@@ -200,7 +226,7 @@ class _Loading:
     def _one(self, statement: Statement) -> None:
         try:
             with self.session.transaction():
-                self.session.execute(statement.sql)
+                self.session.execute(statement.sent)
         except StatementFailed as error:
             late = self.bench.dialect.retryable(error)
             (self.waiting if late else self.failed).append((statement, error))
@@ -219,7 +245,9 @@ def _chunks(statements: Sequence[Statement], size: int) -> Iterator[Sequence[Sta
         yield statements[start : start + size]
 
 
-def _invalid(failures: Sequence[_Failure], tried: Sequence[Statement]) -> InvalidSource:
+def _invalid(
+    bench: Bench, failures: Sequence[_Failure], tried: Sequence[Statement]
+) -> InvalidSource:
     causes = _causes(failures, tried)
     findings = ordered(
         [
@@ -228,13 +256,27 @@ def _invalid(failures: Sequence[_Failure], tried: Sequence[Statement]) -> Invali
                 severity="error",
                 message=error.message,
                 span=_place(statement, error),
-                suggestion=error.hint,
+                suggestion=_left_out(bench, statement, tried) or error.hint,
             )
             for statement, error in causes
         ]
     )
     told = [*findings, *_unheard(len(failures) - len(causes))]
     return InvalidSource(_summary(findings), told, hint=findings[0].suggestion)
+
+
+def _left_out(bench: Bench, statement: Statement, tried: Sequence[Statement]) -> str:
+    """What to do about something that is not managed, which a statement needs to be declared."""
+    lacking = _needs(statement) - _declared(tried)
+    for ref in sorted(lacking, key=lambda ref: (len(ref.path), ref)):
+        namespace = bench.dialect.namespace(ref)
+        name = ".".join(ref.path)
+        if not bench.scope.manages(namespace, name):
+            return (
+                f"{name} is not managed here. Declare what you use of it, in a file of its own: "
+                "none of that is made or changed (`lockplane introspect` writes such files)."
+            )
+    return ""
 
 
 def _causes(failures: Sequence[_Failure], tried: Sequence[Statement]) -> Sequence[_Failure]:

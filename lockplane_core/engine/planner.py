@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -13,7 +12,7 @@ from lockplane_core.algebra.online import Online
 from lockplane_core.algebra.rename import called
 from lockplane_core.algebra.undo import later, undo_of_renames
 from lockplane_core.algebra.undo import undo as undo_of
-from lockplane_core.engine import checking, guards, scoping, states
+from lockplane_core.engine import checking, guards, idle, scoping, states
 from lockplane_core.engine.renaming import Renaming, carried_out, renaming
 from lockplane_core.engine.rendering import creation, make, steps_for
 from lockplane_core.engine.settle import settled
@@ -114,7 +113,7 @@ def paired(bench: Bench, first: State, second: State) -> Pair:
         *first.notices,
         *second.notices,
         *_left_out(bench, first.catalog, scope),
-        *_nowhere(bench, first.catalog, second.catalog),
+        *idle.told(bench, first.catalog, second.catalog),
         *_kept_apart(apart(named.catalog, second.catalog, bench.kinds)),
     ]
     following = bench.scoped(first.catalog, scope).following()
@@ -155,12 +154,23 @@ def _without(catalog: Catalog, refs: Collection[Ref]) -> Catalog:
 
 
 def resolved_scope(bench: Bench, desired: Catalog) -> Scope:
-    """The scope that was asked for, else the namespaces that the desired side names."""
-    if bench.scope.schemas:
-        return bench.scope
-    names = sorted({bench.dialect.namespace(node.ref) for node in desired if not node.external})
-    schemas = tuple(_literal(name) for name in names if name)
-    return msgspec.structs.replace(bench.scope, schemas=schemas)
+    """The scope that was asked for, else the namespaces that the desired side names.
+
+    Of what belongs to the server it names what the desired side declares.
+    """
+    scope = bench.scope
+    if not scope.schemas:
+        names = sorted({bench.dialect.namespace(node.ref) for node in desired if not node.external})
+        schemas = tuple(_literal(name) for name in names if name)
+        scope = msgspec.structs.replace(scope, schemas=schemas)
+    for tag, kind in bench.kinds.items():
+        if kind.of_server and kind.managed in scope.manage:
+            noun, scoped = tag.rpartition(".")[2], bench.scoped(desired, scope)
+            own = (f"{noun}:{_literal(n.ref.name)}" for n in desired.of_kind(tag) if n in scoped)
+            scope = msgspec.structs.replace(
+                scope, exclude=(*scope.exclude, f"{noun}:*"), include=(*scope.include, *own)
+            )
+    return scope
 
 
 def _literal(name: str) -> str:
@@ -195,14 +205,6 @@ def _left_out(bench: Bench, before: Catalog, scope: Scope) -> Iterator[str]:
     unmodelled = [item for item in before.unmodelled if scoped.has(item)]
     if unmodelled:
         yield f"not modelled, so left as it is: {_names(unmodelled)}"
-
-
-def _nowhere(bench: Bench, *catalogs: Catalog) -> Iterator[str]:
-    """Patterns of the scope that fit nothing: most likely a slip of the pen."""
-    names = {bench.dialect.namespace(node.ref) for catalog in catalogs for node in catalog} - {""}
-    for glob in bench.scope.schemas if names else ():
-        if not any(fnmatchcase(name, glob) for name in names):
-            yield f"neither side has anything in a schema {glob!r}"
 
 
 def _kept_apart(refs: Sequence[Ref]) -> Iterator[str]:

@@ -49,10 +49,12 @@ class _Entry(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...]
     undone_by: tuple[str, ...]
     """The descriptions of the undo steps that take it back."""
+    passing: bool
+    """Whether it only makes way for others: what it drops or makes is there before and after."""
 
     @property
     def reversible(self) -> bool:
-        return bool(self.undone_by)
+        return bool(self.undone_by) or self.passing
 
     @property
     def failed(self) -> bool:
@@ -79,15 +81,27 @@ def _entries(plan: Plan, findings: Sequence[Finding]) -> list[_Entry]:
     for undo in plan.undo:
         for number in undo.undoes:
             undone.setdefault(number, []).append(undo.step.description.removeprefix(PREFIX))
+    passing = _passing(plan)
     return [
         _Entry(
             number,
             step,
             tuple(f for f in findings if f.step == number),
             tuple(undone.get(number, ())),
+            number in passing,
         )
         for number, step in enumerate(plan.steps, 1)
     ]
+
+
+def _passing(plan: Plan) -> set[int]:
+    """The steps about nothing but what one of them drops, another makes, and no undo touches."""
+    if not plan.undo:
+        return set()
+    dropped = {ref for step in plan.steps for ref in step.destroys if ref not in step.produces}
+    made = {ref for step in plan.steps for ref in step.produces if ref not in step.destroys}
+    about = {n: {*s.destroys, *s.produces, *s.settles} for n, s in enumerate(plan.steps, 1)}
+    return {number for number, refs in about.items() if refs and refs <= dropped & made}
 
 
 def _paragraph(place: int, entry: _Entry, kinds: Mapping[str, Kind]) -> Iterator[str]:
@@ -146,6 +160,9 @@ def _lock(lock: Lock, kinds: Mapping[str, Kind]) -> str:
 def _reversal(entry: _Entry, kinds: Mapping[str, Kind]) -> Iterator[str]:
     if not entry.reversible:
         yield "Not reversible: the plan holds no step that takes it back"
+        return
+    if not entry.undone_by:
+        yield "Reversible: only makes way for other steps, and leaves nothing to take back"
         return
     for inverse in _inverses(entry, kinds):
         yield f"Reversible: {inverse}"

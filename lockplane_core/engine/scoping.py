@@ -38,6 +38,12 @@ def scope_of(settings: Settings, registry: Registry, dialect: str) -> Scope:
         if name not in profiles:
             place = settings.origins.get("profiles", "profiles")
             raise unknown(f"{place}: there is no profile {name!r} for {dialect}", name, profiles)
+    if not all(name.strip() for name in settings.schemas):
+        place = settings.origins.get("schemas", "schemas")
+        raise ConfigError(
+            f"{place}: an empty name is no schema",
+            hint="Name one, or '*' for all; leave it out for those that the schema files name.",
+        )
     tags = [tag for tag, kind in registry.kinds(dialect).items() if not kind.inside]
     known = {tag.rpartition(".")[2] for tag in tags} | {UNMODELLED}
     for setting in ("exclude", "include"):
@@ -126,6 +132,8 @@ class Scoped:
         """The topmost nodes that are not in scope and not somebody else's anyway."""
         for node in self.catalog:
             if node.external or node in self or self.dialect.is_baseline(node):
+                continue
+            if self.kinds[node.ref.kind].of_server:  # which is not this database's to count
                 continue
             parent = self.catalog.get(node.parent)
             if parent is None or parent in self:

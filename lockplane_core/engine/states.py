@@ -28,14 +28,16 @@ from lockplane_core.model.intent import Intent
 from lockplane_core.model.statement import Document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from lockplane_core.engine.bench import Bench
     from lockplane_core.engine.loading import Sheet
     from lockplane_core.engine.sources import Source
-    from lockplane_core.model.node import Span
+    from lockplane_core.model.node import Node, Span
     from lockplane_core.model.ref import Ref
     from lockplane_core.spi.kind import Kind
+
+_NOT_MANAGED = "-- Not managed, and never changed: it is here for what refers to it."
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
@@ -207,8 +209,9 @@ def placed(catalog: Catalog, found: Sheet) -> Catalog:
 def _json(bench: Bench, source: Source) -> State:
     """Schema JSON goes through a scratch, which finds out what needs what."""
     catalog, intents = from_json(bench, source.value)
+    declared = bench.dialect.declared
     parsed = [
-        bench.dialect.script(Document(f"{source.value}: {step.description}", sql))
+        bench.dialect.script(Document(f"{source.value}: {step.description}", declared(sql)))
         for step in creation(bench, catalog)
         for sql in step.sql
     ]
@@ -263,16 +266,14 @@ def tree(bench: Bench, state: State) -> dict[str, Any]:
 def printable(bench: Bench, catalog: Catalog) -> Catalog:
     """What a schema file says: all in scope, without what a fresh database holds.
 
-    Of that only what something was added to, such as a comment, is there to hold it. A part that
-    is managed alone (a trigger on somebody else's table) comes with what it needs of that. What is
-    external is not said, but there for what stands on it.
+    Of that only what something was added to, such as a comment, is there to hold it. What managed
+    objects refer to comes along, since no file could be read without it. What is external is not
+    said, but there for what stands on it.
     """
-    managed = [*bench.managed(catalog, bench.scope)]
+    managed = bench.managed(catalog, bench.scope)
     known = {node.ref for node in managed}
-    alone = [node.parent for node in managed if node.parent and node.parent not in known]
-    needed = closure(catalog, alone, dependants=False) - known
-    managed += [node for node in catalog if node.external or node.ref in needed]
-    known |= needed
+    known |= _referred_to(bench, catalog, managed)
+    known |= {node.ref for node in catalog if node.external}
     holders = [
         node
         for node in catalog
@@ -280,21 +281,36 @@ def printable(bench: Bench, catalog: Catalog) -> Catalog:
         and node.ref not in known
         and any(below.ref in known for below in catalog.subtree(node.ref))
     ]
-    return catalog.replace([*managed, *holders])
+    return catalog.replace([*(node for node in catalog if node.ref in known), *holders])
+
+
+def _referred_to(bench: Bench, catalog: Catalog, managed: Sequence[Node]) -> set[Ref]:
+    """What is not managed, and managed objects need: as a whole, unless it is a part of one."""
+    known = {node.ref for node in managed}
+    near = {ref for node in managed for ref in (node.parent, *node.needs) if ref} - known
+    found = closure(catalog, near, dependants=False) - known
+    return {
+        ref
+        for ref in found
+        if not bench.dialect.is_baseline(catalog[ref])
+        and (ref in near or root_of(catalog, ref) not in known)
+    }
 
 
 def files(bench: Bench, state: State) -> list[tuple[str, str]]:
     """Schema files by name: one for each root, with its parts; numbered by their order."""
     catalog = printable(bench, state.catalog)
+    managed = {node.ref for node in bench.managed(state.catalog, bench.scope)}
     groups: dict[str, list[str]] = {}
     intents = {intent.new: intent for intent in state.intents}
     for step in creation(bench, catalog):
-        ref = next(iter(step.settles or step.produces))
-        group = groups.setdefault(_file_name(root_of(catalog, ref)), [])
+        root = root_of(catalog, next(iter(step.settles or step.produces)))
+        group = groups.setdefault(_file_name(root), [])
         for sql in step.sql:
-            text, said = annotated(bench, sql, intents)
+            text, said = annotated(bench, bench.dialect.declared(sql), intents)
             intents = {new: intent for new, intent in intents.items() if new not in said}
-            group.append(text)
+            is_ours = root in managed or bench.dialect.is_baseline(catalog[root])
+            group.append(text if group or is_ours else f"{_NOT_MANAGED}\n{text}")
     return [(name, _joined(sql)) for name, sql in sorted(groups.items())]
 
 

@@ -97,8 +97,9 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     `role` is the role of what it is about; `drops` names what a DROP or an ALTER takes away.
     What an index, trigger, policy or ALTER is on stands first in `requires`. `unsupported` says
     in words which part of it no kind models (an error in a schema file); what `unmanaged` says in
-    words is one where nobody manages what the word `managed` stands for. `position` is its place in
-    the document, counted from 0.
+    words is one where nobody manages what the word `managed` stands for. `runs` is what a scratch
+    is sent in its place, where the words themselves are about another database. `position` is its
+    place in the document, counted from 0.
     """
 
     verb: Verb
@@ -112,7 +113,13 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     unsupported: str = ""
     managed: str = ""
     unmanaged: str = ""
+    runs: str = ""
     position: int = 0
+
+    @property
+    def sent(self) -> str:
+        """What a scratch is sent."""
+        return self.runs or self.sql
 
     def place(self, character: int) -> Span:
         """The place of a character of `sql`, counted from 0."""

@@ -29,12 +29,14 @@ class Guard(
 
     `query` selects one row per offence (LIMITed by the kind); any row refuses the plan with
     `message`, which names the object. In a step that settles several changes, `about` is the
-    one that asks.
+    one that asks. `needs` is what it asks about, if that may be made by the same plan: then nothing
+    is asked.
     """
 
     query: str
     message: str
     about: Ref | None = None
+    needs: Ref | None = None
 
 
 class Kept(

@@ -139,6 +139,13 @@ class Dialect(ABC):
         """
         return name
 
+    def declared(self, sql: str) -> str:
+        """A statement of a step that makes something, as a schema file says it.
+
+        It differs where a plan has to say it in a way that files need not (see `Statement.runs`).
+        """
+        return sql
+
     def is_alone(self, statement: Statement) -> bool:
         """Whether a statement changes nothing but what it declares and what that is on.
 

@@ -49,6 +49,9 @@ class Kind:
     """Whether schema JSON writes it at the root, also where a node has a parent."""
     stays: ClassVar[bool] = False
     """Whether what the desired side does not say of it stays as it is (an owner)."""
+    of_server: ClassVar[bool] = False
+    """Whether its objects belong to the whole server (a role), so that only those are managed
+    which the desired side declares: others use the rest."""
     managed: ClassVar[str] = ""
     """The word of the setting `manage` without which its objects are not even read."""
     weight: ClassVar[int] = 100

@@ -20,7 +20,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """One pair. `seed` and `seed_after` are rows for either side, as SQL.
 
     `loses` says which way loses data; `refused` and `refused_back` hold a part of the message
-    where that way must be refused. `needs` are words that `DialectSuite.lacks` understands.
+    where that way must be refused. `needs` are words that `DialectSuite.lacks` understands,
+    `manage` those of what the project manages beyond the usual.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     refused: str = ""
     refused_back: str = ""
     needs: str = ""
+    manage: tuple[str, ...] = ()
 
     def reversed(self) -> Case:
         """The way back."""

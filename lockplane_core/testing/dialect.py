@@ -203,4 +203,5 @@ class DialectSuite:
                 if any(lacking):
                     pytest.skip("; ".join(filter(None, lacking)))
                 at.make(session)
+            stack.enter_context(at.managing())
             yield at

@@ -150,6 +150,7 @@ class _Example:
         self._same_tables(tables, at)
         if not plan.steps:
             return
+        self._is_adopted(at)
         self.tally.changed += 1
         if not plan.undo:
             self.tally.refuse(NO_UNDO, planned.notices)
@@ -161,6 +162,11 @@ class _Example:
         assert back.steps == (), "after the undo there is something to plan"
         assert self._answers(at) == answers, "values did not survive the undo"
         self._same_tables(tables, at)
+
+    def _is_adopted(self, at: Standing) -> None:
+        for source in at.adopted():
+            plan = self.lockplane.plan(at.url, source).plan
+            assert plan.steps == (), f"what introspect writes is something else: {source}"
 
     def _is_honest(self, plan: Plan, counts: Mapping[Ref, int], now: Mapping[Ref, int]) -> None:
         """A plan that loses what a table or column holds says so."""

@@ -47,7 +47,7 @@ class Standing:
     ) -> None:
         self.lockplane, self.case, self.url, self.folder = lockplane, case, url, folder
         self.bench = lockplane._bench_of(dialect)
-        self.scope = Scope(schemas=("*",))
+        self.scope = Scope(schemas=("*",), manage=tuple(sorted(case.manage)))
 
     def connected(self) -> AbstractContextManager[Session]:
         """A session on the database."""
@@ -57,7 +57,7 @@ class Standing:
         """Load the before side and its rows straight into the database."""
         for text in (self.case.before, self.case.seed):
             for statement in self.bench.dialect.script(Document("case", text)).statements:
-                session.execute(statement.sql)
+                session.execute(statement.sent)
 
     def stored(self, plan: Plan) -> Plan:
         """The plan as it reads back from a file."""
@@ -76,6 +76,17 @@ class Standing:
         if source:
             return self.lockplane.read(source)
         return self.lockplane.read_target(self.url)  # which may have been left to be made
+
+    @contextmanager
+    def managing(self) -> Iterator[None]:
+        """Within it, what the case says is managed beyond the usual."""
+        usual = self.lockplane.settings
+        manage = tuple({*usual.manage, *self.case.manage})
+        self.lockplane.settings = msgspec.structs.replace(usual, manage=manage)
+        try:
+            yield
+        finally:
+            self.lockplane.settings = usual
 
     @contextmanager
     def remembering(self) -> Iterator[None]:
@@ -183,9 +194,15 @@ class Standing:
         return str(folder)
 
     def steps(self, source: str) -> list[Step]:
-        """The steps to a source, without the places in its files."""
-        plan = self.lockplane.plan(self.url, source).plan
-        return [msgspec.structs.replace(step, span=None) for step in plan.steps]
+        """The steps to a source, without the places in its files, which guards say as well."""
+        return [
+            msgspec.structs.replace(
+                step,
+                span=None,
+                guards=tuple(msgspec.structs.replace(g, message="") for g in step.guards),
+            )
+            for step in self.lockplane.plan(self.url, source).plan.steps
+        ]
 
     def adopted(self) -> Iterator[str]:
         """What `introspect` writes of the database, as sources; nothing of an empty one."""

@@ -77,9 +77,9 @@ class Vocabulary(msgspec.Struct, frozen=True, kw_only=True):
     `references` are the types of columns that may refer to a key column, `generated` templates
     such as `GENERATED ALWAYS AS ({}) STORED`, `declared` the forms of each free-standing object
     by name. `remarks` are statements about a `{table}` and a `{column}` of it, which make a
-    `{name}` there (and a `{second}`) or say something: of the forms of one group, one holds at a
-    time. `alters` says whether constraints may be added by ALTER TABLE; else they stand in
-    CREATE TABLE.
+    `{name}` there (and a `{second}` and `{third}`) or say something: of the forms of one group,
+    one holds at a time. `alters` says whether constraints may be added by ALTER TABLE; else they
+    stand in CREATE TABLE.
     """
 
     types: tuple[Type, ...]

@@ -146,8 +146,8 @@ class _Writing:
     def _remark(self, remark: Remark) -> str:
         text = pick(self.words.remarks[remark.group], remark.text)
         (column,) = remark.columns
-        second = f"2 {remark.name}"[:LONGEST]
-        names = {"name": remark.name, "second": second, "table": remark.table, "column": column}
+        others = {w: f"{n} {remark.name}"[:LONGEST] for n, w in ((2, "second"), (3, "third"))}
+        names = {"name": remark.name, **others, "table": remark.table, "column": column}
         return text.format(**{word: quoted(name) for word, name in names.items()})
 
 

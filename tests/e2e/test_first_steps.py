@@ -132,9 +132,21 @@ def test_what_is_left_out_of_an_adopted_schema_is_named(pg: Shell, sql: Sql) -> 
         assert "Note: not modelled, so left out: typed table public.parts" in done.err
 
 
+def test_a_schema_without_a_name_is_refused(pg: Shell, shop: Shell) -> None:
+    for program in (pg, shop):
+        program("plan", "--schema", "").refused("empty name", "'*' for all")
+
+
+def test_a_product_without_schemas_says_so(shop: Shell) -> None:
+    done = shop("plan", "--schema", "nope").succeeded()
+    assert "Note: SQLite has no schemas, so 'nope' leaves nothing out" in done.err
+    assert "no schemas" not in shop("plan", "--schema", "*").err
+
+
 def test_a_schema_that_nothing_is_in_is_told(pg: Shell) -> None:
     done = pg("plan", "--to", "schema.lp.sql", "--schema", "pubic").succeeded()
-    assert "Note: neither side has anything in a schema 'pubic'" in done.err
+    said = "Note: neither side has anything in a schema 'pubic'. Did you mean 'public'?"
+    assert said in done.err
     assert "neither" not in pg("plan", "--to", "schema.lp.sql", "--schema", "public").err
 
 

@@ -298,3 +298,23 @@ def test_on_a_terminal_the_digest_agrees_to_the_loss_of_data(pg: Shell) -> None:
         terminal.type(typed)
         assert terminal.result()[0] == code
     assert pg("introspect").json == {"tables": []}
+
+
+@pytest.mark.parametrize("product", ["sqlite", "postgres"])
+def test_of_two_runs_at_once_the_slower_is_told_to_try_again(
+    product: str, request: pytest.FixtureRequest
+) -> None:
+    """Whoever comes second is busy or has nothing to do; it never fails for good."""
+    is_file = product == "sqlite"
+    shell: Shell = request.getfixturevalue("lockplane" if is_file else "pg")
+    url = "app.db" if is_file else request.getfixturevalue("main")
+    for count in range(3):
+        columns = "".join(f", c{number} integer" for number in range(count))
+        shell.write("both.lp.sql", f"CREATE TABLE both_of_us (id integer PRIMARY KEY{columns});\n")
+        words = ("apply", "--db", url, "--to", "both.lp.sql", "--auto-approve", "--allow-data-loss")
+        runs = [ended(process) for process in [shell.start(*words) for _ in range(2)]]
+        codes = sorted(code for code, _, _ in runs)
+        assert codes in ([0, 0], [0, 75]), runs
+        for code, out, err in runs:
+            assert code == 0 or json.loads(out)["error"]["code"] == "busy", (out, err)
+        assert json.loads(shell(*words).succeeded().out)["state"] == "nothing_to_do"

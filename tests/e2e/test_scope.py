@@ -105,6 +105,31 @@ def test_what_include_names_is_managed_on_a_table_of_somebody_else(
     assert scoped("plan").succeeded().descriptions == []
 
 
+@pytest.mark.parametrize("form", ["sql", "json"])
+def test_what_is_referred_to_is_written_down_and_not_managed(
+    scoped: Shell, sql: Sql, form: str
+) -> None:
+    sql(SUPABASE)
+    scoped.write("lockplane.toml", 'profiles = ["supabase"]\n')
+    text = scoped("introspect", "--format", form).succeeded().out
+    assert "notes" in text
+    assert "users" in text  # notes refers to it
+    assert "objects" not in text
+    name = "all.lp.sql" if form == "sql" else "all.json"
+    scoped.write(name, text)
+    assert scoped("plan", "--to", name).succeeded().descriptions == []
+    if form == "sql":
+        assert "-- Not managed" in text.partition("CREATE TABLE auth.users")[0]
+        scoped.write(name, text.replace("email text,", "").replace("email text", "n int"))
+        assert scoped("plan", "--to", name).succeeded().descriptions == []
+
+
+def test_a_file_that_lacks_what_is_not_managed_is_told_to_declare_it(scoped: Shell) -> None:
+    scoped.write("lockplane.toml", 'profiles = ["supabase"]\n')
+    scoped.write("schema/a.lp.sql", "CREATE TABLE a (u uuid REFERENCES auth.users (id));")
+    scoped("plan").refused("auth.users is not managed here. Declare what you use of it")
+
+
 def test_a_diff_shows_nothing_of_what_is_left_out(scoped: Shell, sql: Sql, main: str) -> None:
     sql(SUPABASE)
     scoped.write("lockplane.toml", 'profiles = ["supabase"]\n')
@@ -187,6 +212,59 @@ def test_what_nobody_knows_is_an_error_with_the_nearest(
     scoped.write("schema/a.lp.sql", "CREATE TABLE a (id int PRIMARY KEY);\n")
     scoped.write("lockplane.toml", setting + "\n")
     scoped("plan").refused("lockplane.toml", *words)
+
+
+def test_doctor_tells_what_is_managed_only_if_somebody_asks(scoped: Shell, sql: Sql) -> None:
+    sql("ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC; CREATE TYPE part AS (id int)")
+    sql("CREATE TABLE parts OF part")
+    out = scoped("doctor").succeeded().out
+    assert "not managed unless asked for, so never changed: default acl" in out
+    assert 'manage = ["privileges"] in lockplane.toml, or `--manage privileges`' in out
+    assert "not modelled, so never changed: typed table public.parts" in out
+    scoped.write("lockplane.toml", 'manage = ["privileges"]\n')
+    assert "default acl" not in scoped("doctor").succeeded().out
+
+
+@pytest.mark.parametrize(
+    ("pattern", "advice"),
+    [
+        ("table:orders", "'table:*.orders' would fit"),
+        ("orders", "'*.orders' would fit"),
+        ("table:public.odrers", ""),
+        ("unmodelled:seal *", ""),
+    ],
+)
+def test_a_pattern_that_fits_nothing_is_told(
+    scoped: Shell, sql: Sql, pattern: str, advice: str
+) -> None:
+    """A name is written with its schema: `table:orders` is no table of PostgreSQL's."""
+    sql("CREATE TABLE orders (id int PRIMARY KEY)")
+    scoped.write("schema/a.lp.sql", "CREATE TABLE a (id int PRIMARY KEY);\n")
+    for setting in ("exclude", "include"):
+        scoped.write("lockplane.toml", f'{setting} = ["{pattern}"]\nprofiles = ["supabase"]\n')
+        done = scoped("plan").succeeded()
+        notes = [line for line in done.err.splitlines() if "fits nothing" in line]
+        assert len(notes) == 1
+        assert notes[0].startswith(f"Note: {setting}: {pattern!r} fits nothing on either side")
+        assert notes[0].endswith(advice or "on either side")
+
+
+@pytest.mark.parametrize("pattern", ["public", "*.orders", "table:public.orders", "table:*.a"])
+def test_a_pattern_that_fits_one_of_both_sides_is_no_news(
+    scoped: Shell, sql: Sql, pattern: str
+) -> None:
+    sql("CREATE TABLE orders (id int PRIMARY KEY)")
+    scoped.write("schema/a.lp.sql", "CREATE TABLE a (id int PRIMARY KEY);\n")
+    scoped.write("lockplane.toml", f'exclude = ["{pattern}"]\n')
+    assert "fits nothing" not in scoped("plan").succeeded().err
+
+
+def test_a_pattern_that_fits_nothing_is_told_of_sqlite_as_well(lockplane: Shell) -> None:
+    lockplane.write("schema/a.lp.sql", "CREATE TABLE a (id int PRIMARY KEY);\n")
+    lockplane.write("lockplane.toml", 'exclude = ["table:b", "table:a"]\n')
+    done = lockplane("plan", "--db", "app.db").succeeded()
+    assert "Note: exclude: 'table:b' fits nothing on either side\n" in done.err
+    assert "'table:a'" not in done.err
 
 
 def test_a_profile_is_for_its_product_alone(scoped: Shell) -> None:

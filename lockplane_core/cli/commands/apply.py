@@ -6,18 +6,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+import msgspec
 
 from lockplane_core.cli import consent, options, output
 from lockplane_core.cli.planning import planned, validated
 from lockplane_core.cli.running import Choices, reported, run
 from lockplane_core.engine.plan_file import read_plan
-from lockplane_core.errors import Refused
+from lockplane_core.errors import Busy, Refused, StalePlan
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lockplane_core.app import Lockplane
     from lockplane_core.cli.program import Program
     from lockplane_core.model.plan import Plan
     from lockplane_core.model.record import RunResult
+
+
+_FASTER = "somebody else, such as another run, changed the database while this plan was made"
+_AGAIN = "Nothing was changed by this run. Give the same command again: it makes a new plan."
 
 
 @click.command("apply")
@@ -79,7 +86,10 @@ def command(
                 if plan.steps and not auto_approve:
                     _show(program, plan)
                     consent.approve()
-            return run(lockplane, program.database(before), plan, choices)
+            url = program.database(before)
+            if stored or before not in (None, url):
+                return run(lockplane, url, plan, choices)
+            return _anew(lambda: run(lockplane, url, plan, choices))
 
     return reported(program, work)
 
@@ -102,6 +112,22 @@ def _made(
             code="not_safe",
         )
     return found.plan
+
+
+def _anew(work: Callable[[], RunResult]) -> RunResult:
+    """Run a plan that was made from the database just now.
+
+    If it is stale already, somebody was faster: the same command makes another plan. Raises
+    `Busy` for that.
+    """
+    try:
+        result = work()
+    except StalePlan as error:
+        raise Busy(_FASTER, hint=_AGAIN) from error
+    if result.error and result.error.code == StalePlan.code and not result.steps_applied:
+        record = msgspec.structs.replace(result.error, code=Busy.code, message=_FASTER, hint=_AGAIN)
+        return msgspec.structs.replace(result, error=record, errors=(_FASTER,))
+    return result
 
 
 def _show(program: Program, plan: Plan) -> None:

@@ -6,7 +6,7 @@ Each major's programs are fetched as `lockplane shadow install` does it, into a 
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from lockplane_core.errors import InvalidSource, LockplaneError, ScratchError
 from lockplane_core.model.consent import Consent
 from lockplane_core.testing import DialectSuite, read_cases
 from lockplane_core.testing.dialect import VARIABLE
+from lockplane_postgres import addresses
 from lockplane_postgres.majors import SUPPORTED
 from lockplane_postgres.server import Servers
 from lockplane_postgres.server.install import fetch
@@ -174,6 +175,13 @@ def _asked() -> Iterator[tuple[int, int, str]]:
             yield live, shadow, name
 
 
+def _lacks_of_server(url: str, case: Case) -> str:
+    """What a server that a user named must have itself, in words; it is made where that can be."""
+    with closing(addresses.connect(url, "apply")) as session:
+        needs = {"roles", "tablespaces"}.intersection(case.needs.split())
+        return "; ".join(filter(None, (lacking(need, session) for need in sorted(needs))))
+
+
 @pytest.mark.parametrize(("live", "shadow", "name"), list(_asked()))
 def test_the_plan_converges_and_the_undo_leads_back(
     server: Callable[[int], str], live: int, shadow: int, name: str, tmp_path: Path
@@ -182,6 +190,8 @@ def test_the_plan_converges_and_the_undo_leads_back(
     newer = [int(need) for need in case.needs.split() if need.isdecimal()]
     if any(need > shadow for need in newer):
         pytest.skip(f"PostgreSQL {shadow} can not judge what needs {newer}")
+    if reason := _lacks_of_server(server(shadow), case):
+        pytest.skip(reason)
     settings = Settings(
         dialect="postgres", schemas=("*",), shadow_database_url=server(shadow), trust_sql=True
     )

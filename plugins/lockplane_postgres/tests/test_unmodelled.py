@@ -58,7 +58,7 @@ ASPECTS = {
         Ref("postgres.function", ("public", "f()")),
     ),
     # No server of the tests has a provider: a superuser can say what one would have.
-    "security label t": (
+    "security label of provider p on table t": (
         "INSERT INTO pg_seclabel VALUES ('t'::regclass, 'pg_class'::regclass, 0, 'p', 'secret')",
         T,
     ),
@@ -99,6 +99,15 @@ def test_a_fact_that_no_kind_models_is_named(session: PgSession, name: str) -> N
     assert name in found
     assert found[name].aspect
     assert found[name].needs == (ref,)
+
+
+def test_a_security_label_of_the_database_is_named(session: PgSession) -> None:
+    session.execute(
+        "INSERT INTO pg_shseclabel SELECT oid, 'pg_database'::regclass, 'p', 'secret' "
+        "FROM pg_database WHERE datname = current_database()"
+    )
+    (found,) = introspected(session).unmodelled
+    assert str(found) == "security label of provider p on the database"
 
 
 def test_nothing_is_named_that_is_modelled_or_part_of_it(session: PgSession) -> None:

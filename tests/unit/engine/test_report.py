@@ -183,6 +183,20 @@ def test_a_step_without_undo_is_not_called_reversible() -> None:
     assert "⚠ Not every operation is reversible: steps 1, 2\n" in text
 
 
+def test_what_only_makes_way_has_nothing_to_take_back() -> None:
+    """The way back of the change itself may be without it."""
+    steps = (
+        Step(description="Drop index by_age", sql=("1",), destroys=(BY_AGE,)),
+        Step(description="Change age", sql=("2",), produces=(AGE,), destroys=(AGE,)),
+        Step(description="Create index by_age", sql=("3",), produces=(BY_AGE,)),
+    )
+    back = (UndoStep(step=steps[1], undoes=(2,)),)
+    said = report(Plan(dialect="toy", steps=steps, undo=back), (), KINDS)
+    assert said.count("- Reversible: only makes way for other steps") == 2
+    assert said.endswith("✓ All operations are reversible\n✓ All validations passed\n")
+    assert "Not reversible" in report(Plan(dialect="toy", steps=steps), (), KINDS)
+
+
 def test_a_warning_and_what_is_said_in_passing_make_nothing_invalid() -> None:
     text = report(plan(ADD), [found("warning", "may fail"), found("info", "fine")], KINDS)
     assert "✓ Validation 1: PASS\n  Warning: may fail\n  - fine\n" in text

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from lockplane_core.spi.reader import Reader
     from lockplane_core.spi.session import Session
     from lockplane_core.spi.shadow import ScratchRequest, Shadow
-    from lockplane_postgres.shadow import Shadows
+    from lockplane_postgres.shadows import Shadows
 
 _NOT_YET = frozenset({
     "3F000",  # invalid_schema_name
@@ -118,6 +118,11 @@ class PostgresDialect(Dialect):
     def quote(self, name: str) -> str:
         return quote(name)
 
+    def declared(self, sql: str) -> str:
+        from lockplane_postgres.this_database import declared
+
+        return declared(sql)
+
     def is_alone(self, statement: Statement) -> bool:
         return statement.role in _ALONE and not statement.drops
 
@@ -170,7 +175,7 @@ class PostgresDialect(Dialect):
 
     @cached_property
     def _shadows(self) -> Shadows:
-        from lockplane_postgres.shadow import Shadows
+        from lockplane_postgres.shadows import Shadows
 
         return Shadows()
 

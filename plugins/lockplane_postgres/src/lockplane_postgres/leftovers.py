@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 PREFIX = "lockplane_scratch_"
 MARK = "lockplane scratch of "
+NAMED = "lockplane.named"
+"""The setting that is `on` in a scratch on a server that a user named: its roles are not ours."""
 STALE_SECONDS = 3600
 _OWNER = re.compile(rf"{MARK}(?P<host>.+):(?P<pid>\d+) [0-9a-f]+")
 

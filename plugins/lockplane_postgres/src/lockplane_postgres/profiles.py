@@ -17,6 +17,10 @@ that. Where the facts come from:
 * pg_cron: its readme (github.com/citusdata/pg_cron): all in `cron`.
 * hasura: hasura.io/docs, "Metadata catalogue": `hdb_catalog`; its event triggers are triggers
   `notify_hasura_…` on the tables of users.
+
+The extensions themselves are left out where tables can do without them: few servers have them,
+and pg_cron can be made in one database of a server only, which no scratch is. What does need
+one (a column of a PostGIS type) is declared with it.
 """
 
 from __future__ import annotations
@@ -98,7 +102,7 @@ PG_PARTMAN = Profile(
     dialect=_POSTGRES,
     title="pg_partman",
     signs=("extension:pg_partman",),
-    exclude=("partman", "partition:*_p[0-9]*", "partition:*_default"),
+    exclude=("partman", "extension:pg_partman", "partition:*_p[0-9]*", "partition:*_default"),
 )
 
 TIMESCALEDB = Profile(
@@ -110,6 +114,7 @@ TIMESCALEDB = Profile(
         "_timescaledb_*",
         "timescaledb_*",
         "toolkit_experimental",
+        "extension:timescaledb*",
         "trigger:*.ts_insert_blocker",
         "trigger:*.ts_cagg_invalidation_trigger",
     ),
@@ -120,7 +125,7 @@ PG_CRON = Profile(
     dialect=_POSTGRES,
     title="pg_cron",
     signs=("extension:pg_cron",),
-    exclude=("cron",),
+    exclude=("cron", "extension:pg_cron"),
 )
 
 HASURA = Profile(

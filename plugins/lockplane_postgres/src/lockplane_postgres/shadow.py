@@ -17,14 +17,21 @@ from typing import TYPE_CHECKING
 from lockplane_core.errors import LockplaneError, ScratchError, StatementFailed
 from lockplane_core.spi.shadow import Shadow
 from lockplane_postgres import addresses
-from lockplane_postgres.kinds.tags import PRIVILEGE, ROLE, SUBSCRIBER, TABLESPACE
-from lockplane_postgres.leftovers import MARK, PREFIX, leftovers
+from lockplane_postgres.kinds.tags import (
+    MEMBERSHIP,
+    PRIVILEGE,
+    ROLE,
+    ROLE_NAME,
+    ROLE_SETTING,
+    SERVER,
+    SUBSCRIBER,
+    TABLESPACE,
+)
+from lockplane_postgres.leftovers import MARK, NAMED, PREFIX, leftovers
 from lockplane_postgres.majors import SUPPORTED
 from lockplane_postgres.parting import part
 from lockplane_postgres.quote import literal, quote
 from lockplane_postgres.reader import FIRST_USER_OID
-from lockplane_postgres.server import Servers, choose
-from lockplane_postgres.server.docker import Container, Docker, start_container
 from lockplane_postgres.session import PgSession, open_session
 
 if TYPE_CHECKING:
@@ -34,7 +41,9 @@ if TYPE_CHECKING:
     from lockplane_core.spi.session import Session
     from lockplane_core.spi.shadow import ScratchRequest
     from lockplane_postgres.server import Server
+    from lockplane_postgres.server.docker import Container
 
+_OF_SERVER = frozenset({SERVER, ROLE, MEMBERSHIP, ROLE_SETTING})
 _STRATEGY_SINCE = 15
 _EVENT_TRIGGERS_SINCE = 17
 _MAY_NOT = "42501"  # insufficient_privilege
@@ -141,7 +150,7 @@ class PgShadow(Shadow):
 
     def provide(self, refs: Collection[Ref]) -> None:
         for kind, query, lack in (
-            (ROLE, _NO_ROLE, self._lack),
+            (ROLE_NAME, _NO_ROLE, self._lack),
             (TABLESPACE, _NO_TABLESPACE, self._lack_tablespaces),
         ):
             names = sorted({ref.name for ref in refs if ref.kind == kind})
@@ -189,17 +198,35 @@ class OwnShadow(PgShadow):
 
     def __init__(self, server: Server | Container) -> None:
         self.server = server
+        self._open = 0
         admin = open_session(server.dsn("postgres"), "the throw-away server")
         super().__init__(admin, server.place)
 
+    def _create(self, name: str) -> None:
+        self._open += 1
+        super()._create(name)
+
     def _session(self, name: str) -> PgSession:
         return open_session(self.server.dsn(name), "the scratch")
+
+    def provide(self, refs: Collection[Ref]) -> None:
+        """Also refuse to make the one role that is there before all others."""
+        roles = {ref.path[0] for ref in refs if ref.kind in _OF_SERVER}
+        for (own,) in self.admin.query("SELECT current_user") if roles else ():
+            if own in roles:
+                raise ScratchError(
+                    f"role {own} can not be tried out: the servers of scratches have a role of "
+                    "that name, which everything on them belongs to",
+                    hint="Take it out of the schema and make it by hand, or give it another name.",
+                )
+        super().provide(refs)
 
     def _lack(self, roles: Sequence[str]) -> None:
         """Make them: nobody can log in here, and what a role may do is not what is tried out."""
         try:
             for role in roles:
                 self.admin.execute(f"CREATE ROLE {quote(role)} SUPERUSER NOLOGIN")
+                self.admin.execute(f"COMMENT ON ROLE {quote(role)} IS {literal(self.marker)}")
         except StatementFailed as error:
             raise self._refused(error) from error
 
@@ -222,6 +249,9 @@ class OwnShadow(PgShadow):
                 finally:
                     session.close()
         super()._drop(name)
+        self._open -= 1
+        if self._open:  # a scratch within one: what is there may be the other one's
+            return
         for query, words in ((_ROLES, "ROLE"), (_TABLESPACES, "TABLESPACE")):
             with suppress(LockplaneError):
                 for (found,) in self.admin.query(query):
@@ -252,17 +282,30 @@ class NamedShadow(PgShadow):
         try:
             self.require(request.extensions)
             self.beside_target = self._is_server_of(request.target_url)
-            self.apart = _apart(request.version, self.version, " and leave --shadow-db out")
+            self.apart = what_is_apart(request.version, self.version, " and leave --shadow-db out")
             self.notices = (*filter(None, [self.apart]), *self._beside(), *self._leftovers())
         except BaseException:
             self.close()
             raise
 
     def _session(self, name: str) -> PgSession:
-        return addresses.connect(self.url, "apply", database=name)
+        session = addresses.connect(self.url, "apply", database=name)
+        session.configure({NAMED: "on"})
+        return session
 
     def provide(self, refs: Collection[Ref]) -> None:
-        """Also refuse subscriptions: nothing keeps them from being enabled on this server."""
+        """Also refuse subscriptions: nothing keeps them from being enabled on this server.
+
+        And roles: everybody on this server would have them.
+        """
+        roles = sorted({ref.path[0] for ref in refs if ref.kind in _OF_SERVER})
+        if roles:
+            raise ScratchError(
+                f"role {roles[0]} is not tried out on the shadow server ({self.place}), which "
+                "others use",
+                hint="Leave --shadow-db out: a server of Lockplane's own is thrown away, roles "
+                "and all. Or leave roles to somebody else (`manage`).",
+            )
         found = sorted(ref.name for ref in refs if ref.kind == SUBSCRIBER)
         if found:
             raise ScratchError(
@@ -315,7 +358,7 @@ class NamedShadow(PgShadow):
             yield f"a run that died left the scratch {left.name}: lockplane shadow clean drops it"
 
 
-def _apart(database: str, shadow: str, more: str = "") -> str:
+def what_is_apart(database: str, shadow: str, more: str = "") -> str:
     """What follows from different majors of the two servers; nothing where they are the same."""
     theirs, ours = (version.partition(".")[0] for version in (database, shadow))
     if not theirs or theirs == ours:
@@ -326,55 +369,3 @@ def _apart(database: str, shadow: str, more: str = "") -> str:
     )
     is_packed = theirs.isdecimal() and int(theirs) in SUPPORTED
     return f"{told}; run `lockplane shadow install {theirs}`{more}" if is_packed else told
-
-
-class Shadows:
-    """The shadows of one process: servers of our own are started once, and stopped at its end."""
-
-    def __init__(self) -> None:
-        self._servers = Servers()
-        self._own: dict[Server | Container, OwnShadow] = {}
-        self._containers: dict[tuple[Docker, int], Container] = {}
-
-    def find(self, request: ScratchRequest) -> PgShadow:
-        """The shadow that was named, else one of our own. Raises `ScratchError`."""
-        if request.shadow_url:
-            return NamedShadow(request)
-        major = int(request.version.partition(".")[0]) if request.version else None
-        docker = Docker.of(request.settings)
-        notices: tuple[str, ...] = ()
-        server: Server | Container | None = None
-        if docker.wanted and major and not self._is_here(major, request.extensions):
-            try:
-                server = self._container(docker, major)
-            except ScratchError as error:
-                notices = (f"{error.message}; another server is used. {error.hint}",)
-        server = server or self._servers.shared_server(major, request.extensions)
-        if server not in self._own:
-            self._own[server] = OwnShadow(server)
-        shadow = self._own[server]
-        shadow.apart = _apart(request.version, shadow.version)
-        shadow.notices = (*notices, *filter(None, [shadow.apart]))
-        if isinstance(server, Container):
-            shadow.require(request.extensions)
-        return shadow
-
-    def _is_here(self, major: int, extensions: Collection[str]) -> bool:
-        """Whether this machine has programs of that major with those extensions."""
-        with suppress(ScratchError):
-            return choose(major, extensions).major == major
-        return False
-
-    def _container(self, docker: Docker, major: int) -> Container:
-        key = docker, major
-        if key not in self._containers or not self._containers[key].alive:
-            self._containers[key] = start_container(docker, major)
-        return self._containers[key]
-
-    def close(self) -> None:
-        """Stop our own servers; scratches go with them."""
-        while self._own:
-            self._own.popitem()[1].admin.close()
-        while self._containers:
-            self._containers.popitem()[1].stop()
-        self._servers.close()

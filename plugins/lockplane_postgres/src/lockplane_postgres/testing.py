@@ -24,6 +24,8 @@ IMAGE_VARIABLE = "LOCKPLANE_TEST_POSTGRES_IMAGE"
 IMAGE = "postgres:18"
 TABLESPACES = ("lockplane_one", "Lockplane two")
 """What cases name; they are made on the server of the tests."""
+ROLES = ("lockplane_role", "Lockplane role")
+"""Roles that cases name; so are they."""
 
 
 @contextmanager
@@ -100,11 +102,14 @@ def _part(url: str) -> None:
 def lacking(need: str, session: Session) -> str:
     """Why the server does not have what a test needs, in words; empty if it has.
 
-    A number is the least major, `icu` a server that is built with ICU, `tablespaces` one that has
-    or takes those of `TABLESPACES`, and any other word the name of an extension.
+    A number is the least major, `icu` a server that is built with ICU, `tablespaces` and `roles`
+    one that has or takes those of `TABLESPACES` and `ROLES`, any other word the name of an
+    extension.
     """
     if need == "tablespaces":
         return _tablespaces(session)
+    if need == "roles":
+        return _roles(session)
     if need.isdecimal():
         is_old = int(session.version.partition(".")[0]) < int(need)
         return f"version {session.version} is older than {need}" if is_old else ""
@@ -127,6 +132,16 @@ def _tablespaces(session: Session) -> str:
         return f"no tablespace can be made: {error.message}"
     lacks = set(TABLESPACES) - {row[0] for row in session.query(query)}
     return "no tablespace could be made" if lacks else ""
+
+
+def _roles(session: Session) -> str:
+    """Make them; they own nothing and stay for other tests."""
+    query = "SELECT rolname FROM pg_roles"
+    for name in sorted(set(ROLES) - {row[0] for row in session.query(query)}):
+        with suppress(StatementFailed):  # another process of the tests was faster
+            session.execute(f"CREATE ROLE {double_quoted(name)}")
+    lacks = set(ROLES) - {row[0] for row in session.query(query)}
+    return "no role could be made" if lacks else ""
 
 
 def beside(url: str, name: str) -> str:

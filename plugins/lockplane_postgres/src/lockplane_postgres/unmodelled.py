@@ -43,6 +43,9 @@ SELECT 'pending', 'pg_class', h.inhrelid, 0 FROM pg_inherits h WHERE h.inhdetach
 """
 
 
+_LABEL = "security label"
+
+
 class Stray(msgspec.Struct, frozen=True):
     """An object that no kind noted."""
 
@@ -85,12 +88,22 @@ def aspects(reader: PgReader, is_own: Callable[[Ref], bool]) -> Iterator[Unmodel
     not_null = reader.since(18, _NOT_NULL, "")
     for label, catalog, oid, sub in reader.rows(_query("aspects") + not_null + _PENDING):
         ref = reader.ref(catalog, oid, sub)
-        if ref is not None and is_own(ref):
+        if catalog == "pg_database":
+            yield Unmodelled(label=_LABEL, name=_labelled(label, "the database"))
+        elif ref is not None and is_own(ref):
             yield _pending(ref) if label == "pending" else _aspect(label, ref)
 
 
 def _aspect(label: str, ref: Ref) -> Unmodelled:
-    return Unmodelled(label=label, name=spoken(ref.path), needs=(ref,), aspect=True)
+    name = spoken(ref.path)
+    if label.startswith(_LABEL):
+        label, name = _LABEL, _labelled(label, f"{ref.noun} {name}")
+    return Unmodelled(label=label, name=name, needs=(ref,), aspect=True)
+
+
+def _labelled(label: str, name: str) -> str:
+    """`of provider p on table t`."""
+    return f"{label.removeprefix(_LABEL).strip()} on {name}"
 
 
 def _pending(table: Ref) -> Unmodelled:

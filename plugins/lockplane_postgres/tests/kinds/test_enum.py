@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lockplane_core.model.plan import Plan
+    from lockplane_postgres.session import PgSession
 
 _TABLE = "CREATE TABLE person (id integer PRIMARY KEY, mood mood DEFAULT 'ok', moods mood[]);"
 
@@ -102,3 +103,33 @@ def test_schema_json_lists_the_values(tree: Callable[[str], Any]) -> None:
         {"name": "mood", "values": ["a", "b"]},
         {"schema": "s", "name": "e", "values": ["x"]},
     ]
+
+
+@pytest.mark.parametrize(
+    ("type_", "rows", "fits"),
+    [
+        ("mood", "('ok'), ('it''s'), (NULL)", True),
+        ("mood", "('ok'), ('none')", False),
+        ("feeling", "('none')", False),
+        ("mood[]", "('{ok,ok}'), ('{}'), (NULL)", True),
+        ("mood[]", "('{ok,none}')", False),
+    ],
+)
+def test_values_are_asked_whether_an_enum_lists_them(
+    plan: Callable[[str, str], Plan],
+    session: PgSession,
+    type_: str,
+    rows: str,
+    fits: bool,  # noqa: FBT001 - a parameter of the table above
+) -> None:
+    """Before the first statement, when the enum may not be there yet."""
+    text = "text[]" if type_.endswith("[]") else "text"
+    session.execute(f"CREATE TABLE t (id serial PRIMARY KEY, m {text})")
+    session.execute(f"INSERT INTO t (m) VALUES {rows}")
+    made = "CREATE TYPE mood AS ENUM ('ok', 'it''s'); CREATE DOMAIN feeling AS mood;"
+    table = "CREATE TABLE t (id serial PRIMARY KEY, m {});"
+
+    steps = plan(table.format(text), made + table.format(type_)).steps
+
+    (guard,) = steps[-1].guards
+    assert bool(session.query(guard.query)) is not fits

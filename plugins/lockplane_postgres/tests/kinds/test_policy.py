@@ -161,7 +161,7 @@ def test_a_policy_that_is_only_in_the_way_means_nothing_new(
 
 def test_the_roles_of_a_policy_are_what_its_step_needs(plan: Callable[[str, str], Plan]) -> None:
     (step,) = plan(TABLE, TABLE + "CREATE POLICY p ON t TO pg_monitor USING (true);").steps
-    assert Ref("postgres.role", ("pg_monitor",)) in step.consumes
+    assert Ref("postgres.role_name", ("pg_monitor",)) in step.consumes
 
 
 def test_schema_json_has_policies_below_their_table(tree: Callable[[str], Any]) -> None:

@@ -65,11 +65,21 @@ UNMODELLED = {
     "CREATE RULE r AS ON SELECT TO t DO INSTEAD SELECT 1": (
         "a table that becomes a view (ON SELECT)"
     ),
-    "CREATE ROLE bob": "a role",
+    "CREATE ROLE bob PASSWORD 'x'": (
+        "PASSWORD (give the role one by hand: \\password in psql keeps it out of every file)"
+    ),
     "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO bob": (
         "ALTER DEFAULT PRIVILEGES of whoever runs it (say FOR ROLE)"
     ),
-    "SECURITY LABEL ON TABLE t IS 'x'": "a security label",
+    "SECURITY LABEL ON TABLE t IS 'x'": (
+        "a security label (its provider is loaded into one server: set it there by hand)"
+    ),
+    "ALTER ROLE ALL SET jit = off": (
+        "a setting of all roles in all databases of the server (say IN DATABASE)"
+    ),
+    "ALTER DATABASE d SET jit FROM CURRENT": (
+        "FROM CURRENT (write the value: on a scratch it is another one)"
+    ),
     "ALTER EXTENSION x UPDATE": "the version of an extension",
 }
 
@@ -148,6 +158,13 @@ MODELLED = [
     "ALTER TABLE t DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY",
     "COMMENT ON POLICY p ON t IS 'x'",
     "DROP POLICY p ON t",
+    "ALTER DATABASE d SET search_path TO a, b",
+    "ALTER ROLE bob IN DATABASE d SET TIME ZONE 'UTC'",
+    "ALTER ROLE bob SET jit = off",
+    "CREATE ROLE bob LOGIN IN ROLE a ROLE b ADMIN c",
+    "ALTER ROLE bob NOLOGIN",
+    "GRANT a TO b WITH ADMIN OPTION",
+    "COMMENT ON ROLE bob IS 'x'",
     "BEGIN",
     "DO $$ BEGIN END $$",
 ]

@@ -8,10 +8,9 @@ import pytest
 
 from lockplane_core.errors import ConfigError, ScratchError
 from lockplane_core.spi.shadow import ScratchRequest
-from lockplane_postgres import shadow
 from lockplane_postgres.server import find_embedded
 from lockplane_postgres.server.docker import Docker, engine_answers, start_container
-from lockplane_postgres.shadow import Shadows
+from lockplane_postgres.shadows import Shadows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,7 +45,7 @@ def test_without_an_engine_another_server_is_used_and_that_is_told(
 def test_docker_is_not_asked_where_the_major_is_here(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(shadow, "start_container", None)
+    monkeypatch.setattr("lockplane_postgres.shadows.start_container", None)
     embedded = find_embedded()
     assert embedded
     shadows = Shadows()
@@ -61,7 +60,7 @@ def test_docker_is_not_asked_where_the_major_is_here(
 def test_docker_is_not_asked_where_nobody_configured_it(
     monkeypatch: pytest.MonkeyPatch, empty_cache: Path
 ) -> None:
-    monkeypatch.setattr(shadow, "start_container", None)
+    monkeypatch.setattr("lockplane_postgres.shadows.start_container", None)
     shadows = Shadows()
     try:
         (notice,) = shadows.find(ScratchRequest(version=f"{MISSING}.1")).notices

@@ -26,7 +26,12 @@ FROM pg_trigger g JOIN c ON c.oid = g.tgrelid
 WHERE g.tgisinternal AND g.tgenabled <> 'O' AND g.tgconstraint <> 0
 GROUP BY g.tgconstraint
 UNION ALL
-SELECT 'security label', l.classoid::regclass::text, l.objoid, l.objsubid FROM pg_seclabel l
+SELECT 'security label of provider ' || l.provider, l.classoid::regclass::text, l.objoid, l.objsubid
+FROM pg_seclabel l
+UNION ALL
+SELECT 'security label of provider ' || l.provider, 'pg_database', l.objoid, 0
+FROM pg_shseclabel l JOIN pg_database d ON d.oid = l.objoid
+WHERE l.classoid = 'pg_database'::regclass AND d.datname = current_database()
 UNION ALL
 SELECT 'dependence on an extension', d.classid::regclass::text, d.objid, 0 FROM pg_depend d
 WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'x'

@@ -20,7 +20,7 @@ from lockplane_postgres.kinds.implicit import implicit_name
 from lockplane_postgres.kinds.refs import relation_name, table_of
 from lockplane_postgres.kinds.subtree import returns
 from lockplane_postgres.kinds.tags import FOREIGN_KEY, TABLE
-from lockplane_postgres.kinds.type_uses import is_ruled, plain_type
+from lockplane_postgres.kinds.type_uses import is_ruled, plain_type, unlisted
 from lockplane_postgres.locks import ACCESS_EXCLUSIVE, SHARE_UPDATE_EXCLUSIVE, existing
 from lockplane_postgres.majors import oldest
 from lockplane_postgres.quote import qualified, quote, spoken
@@ -274,6 +274,7 @@ class Altering:
 
     def _casts(self) -> Iterator[Guard]:
         query = casts.offences(quote(self.ref.name), *self._below())
+        query = query or unlisted(self.change.new, self._below()[1], self.after)
         if query:
             yield Guard(
                 query=f"SELECT 1 FROM {qualified(*self.table.path)} WHERE {query} LIMIT 1",

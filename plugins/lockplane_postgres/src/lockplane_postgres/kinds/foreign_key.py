@@ -173,6 +173,12 @@ class ForeignKeyKind(ConstraintKind):
         """Both tables are kept from everything."""
         return existing(before, ACCESS_EXCLUSIVE, table_of(node.ref), referenced(node))
 
+    def must_replace(self, change: Change, before: Catalog, after: Catalog) -> bool:
+        """Also where the key that it stands on goes: no ALTER puts it on another one."""
+        if not handed.is_remarked(change) and any(ref not in after for ref in change.old.needs):
+            return True
+        return super().must_replace(change, before, after)
+
     def replaces(self, change: Change) -> bool:
         """All but when it is checked, and that it becomes valid."""
         old, new = change.old.body, change.new.body
@@ -298,7 +304,7 @@ def _with_parts(node: Node, step: Step, before: Catalog, after: Catalog) -> Step
         locks=(
             *step.locks,
             *existing(before, SHARE_ROW_EXCLUSIVE, *map(table_of, made)),
-            *existing(before, SHARE_ROW_EXCLUSIVE, *_split(referenced(node), after)),
+            *existing(before, SHARE_ROW_EXCLUSIVE, *descent.partitions(referenced(node), after)),
         ),
     )
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lockplane_core.model.step import Guard
 from lockplane_postgres.kinds.granted import ALL, EVERYBODY, ITSELF, Granted
+from lockplane_postgres.kinds.refs import role_ref
 from lockplane_postgres.quote import literal, quote
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def no_role(name: str, why: str, about: Ref) -> Guard:
         message=f"the server has no role {name}, {why} "
         f"(CREATE ROLE {quote(name)} there, or name another one in the schema)",
         about=about,
+        needs=role_ref(name),
     )
 
 

@@ -116,7 +116,7 @@ class IndexKind(PgKind):
     def create(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
         """`CREATE INDEX`, which reads the table and keeps others from writing meanwhile."""
         node, parent = change.new, index_parent(change.new)
-        if parts.is_renamed(node, before, after):
+        if parts.is_renamed(change, before, after):
             return
         is_split = descent.is_split(parent, after)
         step = Step(
@@ -133,7 +133,7 @@ class IndexKind(PgKind):
         """`DROP INDEX`."""
         ref, parent = change.old.ref, index_parent(change.old)
         if handed.is_handed(change.old, before, after):
-            yield from parts.going(self, change.old, before, after)
+            yield from parts.going(self, change, before, after)
             return
         step = Step(
             description=f"Drop index {ref.name} from {parent.noun} {spoken(parent.path)}",

@@ -40,7 +40,7 @@ class IndexedKind(ConstraintKind):
 
     def create(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
         """`ADD CONSTRAINT`, for each partition by itself."""
-        if parts.is_renamed(change.new, before, after):
+        if parts.is_renamed(change, before, after):
             return
         for step in super().create(change, before, after):
             late = rivals.after_foreign_keys(change.new, self.added(step, change.new), after)
@@ -53,7 +53,7 @@ class IndexedKind(ConstraintKind):
     def drop(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
         """`DROP CONSTRAINT`, with which it goes from all partitions."""
         if handed.is_handed(change.old, before, after):
-            yield from parts.going(self, change.old, before, after)
+            yield from parts.going(self, change, before, after)
             return
         for step in super().drop(change, before, after):
             yield parts.dropped(change.old, step, before, after)

@@ -76,13 +76,14 @@ def dropped(node: Node, step: Step, before: Catalog, after: Catalog) -> Step:
     )
 
 
-def going(kind: PgKind, node: Node, before: Catalog, after: Catalog) -> Iterator[Step]:
+def going(kind: PgKind, change: Change, before: Catalog, after: Catalog) -> Iterator[Step]:
     """What is done about an index that is part of one and is not there afterwards.
 
     It goes with the parent's. Where that stays, it can only get another name. Raises
     `UnsupportedChange` for anything else.
     """
-    whole = _lasting(node, before, after)
+    node = change.old
+    whole = _lasting(change, node, before, after)
     if whole is None:
         return
     new = next((part for part in _parts_in(node, after) if part.ref not in before), None)
@@ -100,12 +101,13 @@ def going(kind: PgKind, node: Node, before: Catalog, after: Catalog) -> Iterator
     )
 
 
-def is_renamed(node: Node, before: Catalog, after: Catalog) -> bool:
+def is_renamed(change: Change, before: Catalog, after: Catalog) -> bool:
     """Whether a new index is one that was there under another name (see `going`).
 
     Raises `UnsupportedChange` for one that was there, and can not become what it shall be.
     """
-    whole = _lasting(node, before, after)
+    node = change.new
+    whole = _lasting(change, node, before, after)
     if whole is None:
         return False
     if node.ref in before and before[node.ref].body != node.body:
@@ -113,9 +115,13 @@ def is_renamed(node: Node, before: Catalog, after: Catalog) -> bool:
     return node.ref not in before
 
 
-def _lasting(node: Node, before: Catalog, after: Catalog) -> Node | None:
-    """The index of the parent that this one is part of, if it stays as it is."""
-    if not handed.is_handed(node, before, after):
+def _lasting(change: Change, node: Node, before: Catalog, after: Catalog) -> Node | None:
+    """The index of the parent that this one is part of, if it stays as it is.
+
+    What only gets out of the way of something else does so together with that of the parent.
+    """
+    is_displaced = change.action == "replace" and change.old.body == change.new.body
+    if is_displaced or not handed.is_handed(node, before, after):
         return None
     name = node.body.part_of
     new = descent.of_parent(node, name, handed.INDEXED, after)

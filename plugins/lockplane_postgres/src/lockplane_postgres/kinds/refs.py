@@ -13,7 +13,7 @@ from lockplane_postgres.kinds.tags import (
     COMMENT,
     DEFAULT_PRIVILEGE,
     PRIVILEGE,
-    ROLE,
+    ROLE_NAME,
     TABLE,
     UNPLACED,
 )
@@ -50,7 +50,7 @@ def type_name(schema: str, name: str) -> Ref:
 
 def role_ref(name: str) -> Ref:
     """What needs a role names it by this."""
-    return Ref(ROLE, (name,))
+    return Ref(ROLE_NAME, (name,))
 
 
 def table_of(ref: Ref) -> Ref:

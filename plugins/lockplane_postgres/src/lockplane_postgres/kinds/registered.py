@@ -32,6 +32,7 @@ from lockplane_postgres.kinds.inheritance import InheritanceKind
 from lockplane_postgres.kinds.inner_name import AttributeKind, EnumValueKind
 from lockplane_postgres.kinds.language import LanguageKind
 from lockplane_postgres.kinds.materialized_view import MaterializedViewKind
+from lockplane_postgres.kinds.membership import MembershipKind
 from lockplane_postgres.kinds.operator import OperatorKind
 from lockplane_postgres.kinds.operator_class import OperatorClassKind
 from lockplane_postgres.kinds.operator_family import OperatorFamilyKind
@@ -45,9 +46,12 @@ from lockplane_postgres.kinds.publication import PublicationKind
 from lockplane_postgres.kinds.publication_table import PublicationTableKind
 from lockplane_postgres.kinds.range import RangeKind
 from lockplane_postgres.kinds.replica_identity import ReplicaIdentityKind
+from lockplane_postgres.kinds.role import RoleKind
+from lockplane_postgres.kinds.role_setting import RoleSettingKind
 from lockplane_postgres.kinds.rule import RuleKind
 from lockplane_postgres.kinds.schema import SchemaKind
 from lockplane_postgres.kinds.sequence import SequenceKind
+from lockplane_postgres.kinds.setting import SettingKind
 from lockplane_postgres.kinds.statistics import StatisticsKind
 from lockplane_postgres.kinds.subscription import SubscriptionKind
 from lockplane_postgres.kinds.table import TableKind
@@ -126,4 +130,8 @@ KINDS: tuple[type[Kind], ...] = (
     OwnerKind,
     PrivilegeKind,
     DefaultPrivilegeKind,
+    SettingKind,
+    RoleKind,
+    MembershipKind,
+    RoleSettingKind,
 )

@@ -56,9 +56,14 @@ FOREIGN_DATA_WRAPPER = "postgres.foreign_data_wrapper"
 FOREIGN_SERVER = "postgres.foreign_server"
 USER_MAPPING = "postgres.user_mapping"
 FOREIGN_TABLE = "postgres.foreign_table"
+SETTING = "postgres.setting"
+ROLE = "postgres.role"
+MEMBERSHIP = "postgres.membership"
+ROLE_SETTING = "postgres.role_setting"
 UNPLACED = frozenset({
     EXTENSION, EVENT_TRIGGER, PUBLICATION, PUBLICATION_TABLE, CAST, LANGUAGE, TRANSFORM,
-    ACCESS_METHOD, FOREIGN_DATA_WRAPPER, FOREIGN_SERVER, USER_MAPPING, SUBSCRIPTION,
+    ACCESS_METHOD, FOREIGN_DATA_WRAPPER, FOREIGN_SERVER, USER_MAPPING, SUBSCRIPTION, SETTING,
+    ROLE, MEMBERSHIP, ROLE_SETTING,
 })  # fmt: skip
 """What belongs to the database and to no schema."""
 GRANTABLE = frozenset({
@@ -66,8 +71,10 @@ GRANTABLE = frozenset({
     ENUM, DOMAIN, COMPOSITE, RANGE, BASE_TYPE, LANGUAGE, FOREIGN_DATA_WRAPPER, FOREIGN_SERVER,
 })  # fmt: skip
 """What GRANT gives privileges on; everything else has an owner at most."""
-ROLE = "postgres.role"
-"""A pseudo-kind: roles belong to the server, not to the database."""
+ROLE_NAME = "postgres.role_name"
+"""A pseudo-kind: what names a role needs it, whoever makes it; roles belong to the server."""
+SERVER = "postgres.server"
+"""A pseudo-kind: what changes the server; of all servers of scratches only one of ours may be."""
 TABLESPACE = "postgres.tablespace"
 """A pseudo-kind: tablespaces belong to the server, too."""
 SUBSCRIBER = "postgres.subscriber"

@@ -11,12 +11,13 @@ from lockplane_postgres.kinds.tags import (
     COMPOSITE,
     DOMAIN,
     DOMAIN_CHECK,
+    ENUM,
     MATERIALIZED_VIEW,
     RANGE,
 )
 from lockplane_postgres.kinds.type_swap import ARRAY
 from lockplane_postgres.locks import SHARE, existing
-from lockplane_postgres.quote import quote
+from lockplane_postgres.quote import literal, quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,6 +44,24 @@ def plain_type(node: Node, catalog: Catalog) -> str:
     if not node.body.type.endswith(ARRAY):
         return plain
     return str(node.body.type) if plain.endswith(ARRAY) else plain + ARRAY
+
+
+def unlisted(column: Node, plain: str, after: Catalog) -> str:
+    """A condition that is true for values which the enum that they become does not list.
+
+    `plain` is the type without its domains. It goes by the text of the values, since the enum
+    may not be there yet; empty for types that are no enum.
+    """
+    node = column
+    while below := _domain_of(node, after):
+        node = below
+    for need in node.needs:
+        if need.kind == ENUM and plain in spellings(need):
+            name, values = quote(column.ref.name), map(literal, after[need].body.values)
+            known = f"ARRAY[{', '.join(values)}]::text[]"
+            many = plain.endswith(ARRAY)
+            return f"NOT {name}::text[] <@ {known}" if many else f"{name}::text <> ALL ({known})"
+    return ""
 
 
 def is_ruled(node: Node, catalog: Catalog) -> bool:

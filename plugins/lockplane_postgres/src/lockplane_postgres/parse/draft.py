@@ -46,6 +46,7 @@ class Draft:
         self.verb: Verb = "other"
         self.role: Role = "other"
         self.modifiers: set[Modifier] = set()
+        self.runs = ""
         self._declares: list[Declared] = []
         self._requires: dict[tuple[Ref, Span], Declared] = {}
         self._drops: list[Declared] = []
@@ -185,5 +186,6 @@ class Draft:
             unsupported=", ".join(self._lacks),
             managed=self._managed[0],
             unmanaged=self._managed[1],
+            runs=self.runs,
             position=position,
         )

@@ -116,6 +116,7 @@ class Taken:
         self._indexes: dict[tuple[str, str], Ref] = {}
         self._routines: dict[tuple[str, str], list[Ref]] = {}
         self._types: dict[tuple[str, ...], Ref] = {}
+        self._settings: set[Ref] = set()
 
     def relation(self, schema: str, name: str) -> None:
         """Note a relation or index."""
@@ -157,6 +158,12 @@ class Taken:
         """The routine of a name; where there are several, or none, the name alone."""
         known = self._routines.get((schema, name), [])
         return known[0] if len(known) == 1 else Ref(ROUTINE_NAME, (schema, name))
+
+    def again(self, setting: Ref) -> bool:
+        """Note a setting; whether it was set before."""
+        was_set = setting in self._settings
+        self._settings.add(setting)
+        return was_set
 
     def choose_relation(self, schema: str, table: str, columns: Iterable[str], label: str) -> str:
         """ChooseRelationName: for indexes, and the constraints that have one."""

@@ -167,7 +167,8 @@ def _none_found(
         return ScratchError(
             "\n  ".join((f"no {wanted} with {', '.join(extensions)} for the scratch", *rejected)),
             hint=f"install the extension, run `lockplane shadow install{number}`, "
-            "or name a server that has it with --shadow-db",
+            "or name a server that has it with --shadow-db; one that no other object uses can "
+            'also stay out of the schema and of management (exclude = ["extension:…"])',
         )
     looked = f"no server of {wanted} for the scratch: none is installed, cached or embedded"
     return ScratchError(

@@ -10,7 +10,7 @@ from lockplane_core.model.ref import Ref
 from lockplane_postgres.kinds import refs, tags
 from lockplane_postgres.parse.names import RELATION_NAME, TYPE, TYPE_NAME, TYPES
 from lockplane_postgres.parse.readers.owners import ROUTINES, give
-from lockplane_postgres.parse.readers.roles import RoleSpec  # noqa: TC001 - for msgspec
+from lockplane_postgres.parse.readers.roles import ROLES, RoleSpec
 from lockplane_postgres.parse.readers.targets import tag_of, target
 from lockplane_postgres.parse.reading import Reading
 from lockplane_postgres.parse.tree import RangeVar, Tree
@@ -63,6 +63,8 @@ def comment(tree: Comment, draft: Draft) -> None:
     found = target(tree.type, tree.object, draft)
     if found.lacks:
         draft.lacks(f"a comment on {found.lacks}")
+    if found.ref.kind == tags.ROLE:
+        draft.manages(ROLES, "what roles are for (COMMENT ON ROLE)")
     is_open = found.ref.kind == TYPE
     draft.require(Ref(TYPE_NAME, found.ref.path) if is_open else found.ref)
     for kind in TYPES if is_open else (found.ref.kind,):

@@ -1,12 +1,14 @@
-"""Roles, and who owns or may do what: no part of a schema, yet a script names them."""
+"""Roles: what a project may manage of them, and who is named by other statements."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from msgspec import field
 
-from lockplane_postgres.kinds import refs
+from lockplane_core.model.ref import Ref
+from lockplane_postgres.kinds import refs, tags
 from lockplane_postgres.parse.reading import Reading
 from lockplane_postgres.parse.tree import Tree
 
@@ -15,7 +17,10 @@ if TYPE_CHECKING:
 
     from lockplane_postgres.parse.draft import Draft
 
+ROLES = "roles"
+"""The word of the setting `manage`."""
 _NAMED, _PUBLIC = "ROLESPEC_CSTRING", "ROLESPEC_PUBLIC"
+_PASSWORD = "PASSWORD (give the role one by hand: \\password in psql keeps it out of every file)"  # noqa: S105 - the word, and no password
 
 
 class RoleSpec(Tree, frozen=True):
@@ -32,6 +37,22 @@ class WrappedRole(Tree, frozen=True):
 
 class CreateRole(Tree, frozen=True):
     name: str = field(name="role")
+    options: tuple[dict[str, Any], ...] = ()
+
+
+class AlterRole(Tree, frozen=True):
+    role: RoleSpec
+    options: tuple[dict[str, Any], ...] = ()
+    action: int = 0
+
+
+class GrantRole(Tree, frozen=True):
+    """GRANT and REVOKE of roles, which stand where privileges would."""
+
+    granted: tuple[dict[str, Any], ...] = field(name="granted_roles")
+    grantees: tuple[WrappedRole, ...] = field(name="grantee_roles")
+    is_grant: bool = False
+    grantor: RoleSpec | None = None
 
 
 def require_role(role: RoleSpec, draft: Draft) -> None:
@@ -51,7 +72,73 @@ def require_roles(roles: Iterable[WrappedRole], draft: Draft) -> None:
 
 def create_role(tree: CreateRole, draft: Draft) -> None:
     """CREATE ROLE, which others then need not find on the server."""
+    manage_roles(draft)
     draft.declare(refs.role_ref(tree.name))
+    draft.declare(Ref(tags.ROLE, (tree.name,)))
+    for name, roles in _options(tree.options, draft):
+        for role in roles:
+            require_role(role, draft)
+            if name == "addroleto":
+                _member(tree.name, role.name, draft)
+            else:
+                _member(role.name, tree.name, draft)
+                require_own(role, draft)
+
+
+def alter_role(tree: AlterRole, draft: Draft) -> None:
+    """ALTER ROLE, and ALTER GROUP, which makes members."""
+    manage_roles(draft)
+    require_role(tree.role, draft)
+    require_own(tree.role, draft)
+    for _, roles in _options(tree.options, draft):
+        for role in roles:
+            _member(role.name, tree.role.name, draft)
+            require_own(role, draft)
+    if tree.action < 0:
+        draft.lacks("DROP USER (leave it out: what no file says of a role is taken from it)")
+
+
+def grant_role(tree: GrantRole, draft: Draft) -> None:
+    """GRANT of roles to others."""
+    manage_roles(draft)
+    require_roles(tree.grantees, draft)
+    if not tree.is_grant:
+        draft.lacks("REVOKE of a role (leave it out: what no file says of a role is taken from it)")
+    if tree.grantor is not None:
+        draft.lacks("GRANTED BY")
+        require_role(tree.grantor, draft)
+    for item in tree.granted:
+        group = item["AccessPriv"]["priv_name"]
+        draft.require(refs.role_ref(group))
+        for grantee in tree.grantees:
+            _member(grantee.role.name, group, draft)
+            require_own(grantee.role, draft)
+
+
+def manage_roles(draft: Draft) -> None:
+    draft.manages(ROLES, "which roles there are (CREATE ROLE, ALTER ROLE, GRANT of a role)")
+
+
+def require_own(role: RoleSpec, draft: Draft) -> None:
+    """A role that is changed must be one that the files declare."""
+    if role.type == _NAMED:
+        draft.require(Ref(tags.ROLE, (role.name,)), role.location)
+
+
+def _member(member: str, group: str, draft: Draft) -> None:
+    draft.declare(Ref(tags.MEMBERSHIP, (member, group)))
+
+
+def _options(
+    options: Iterable[dict[str, Any]], draft: Draft
+) -> Iterator[tuple[str, list[RoleSpec]]]:
+    """The options that name other roles; a password is no part of a schema."""
+    for item in options:
+        option = item["DefElem"]
+        if option["defname"] == "password":
+            draft.lacks(_PASSWORD)
+        found = option.get("arg", {}).get("List", {}).get("items", ())
+        yield option["defname"], [msgspec.convert(i["RoleSpec"], RoleSpec) for i in found]
 
 
 def mention_roles(tree: object, draft: Draft) -> None:
@@ -74,20 +161,13 @@ def _names(tree: Any) -> Iterator[str]:
     elif isinstance(tree, dict):
         if tree.get("roletype") == _NAMED:
             yield tree["rolename"]
-        for key, item in tree.items():
-            yield from _granted(item) if key == "granted_roles" else _names(item)
-
-
-def _granted(items: Iterable[Any]) -> Iterator[str]:
-    """The roles that GRANT … TO … makes others members of stand where privileges would."""
-    for item in items:
-        yield item["AccessPriv"]["priv_name"]
+        for item in tree.values():
+            yield from _names(item)
 
 
 READINGS = {
-    "CreateRoleStmt": Reading(verb="create", lacks="a role", tree=CreateRole, read=create_role),
-    "AlterRoleStmt": Reading(verb="alter", lacks="a role", read=mention_roles),
-    "AlterRoleSetStmt": Reading(verb="alter", lacks="a role", read=mention_roles),
-    "GrantRoleStmt": Reading(verb="grant", lacks="membership in a role", read=mention_roles),
+    "CreateRoleStmt": Reading(verb="create", tree=CreateRole, read=create_role),
+    "AlterRoleStmt": Reading(verb="alter", tree=AlterRole, read=alter_role),
+    "GrantRoleStmt": Reading(verb="grant", tree=GrantRole, read=grant_role),
     "ReassignOwnedStmt": Reading(verb="alter", lacks="an owner (REASSIGN OWNED)", read=set_rights),
 }

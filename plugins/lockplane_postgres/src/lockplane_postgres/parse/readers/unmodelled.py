@@ -22,7 +22,6 @@ def _verb(tag: str) -> Verb:
 _PLAIN = {
     "AlterCollationStmt": "the version of a collation",
     "AlterDatabaseRefreshCollStmt": "a database",
-    "AlterDatabaseSetStmt": "a database",
     "AlterDatabaseStmt": "a database",
     "AlterExtensionContentsStmt": "the members of an extension",
     "AlterExtensionStmt": "the version of an extension",
@@ -42,7 +41,10 @@ _PLAIN = {
 
 READINGS = {
     **{tag: Reading(verb=_verb(tag), lacks=words) for tag, words in _PLAIN.items()},
-    "SecLabelStmt": Reading(verb="comment", lacks="a security label"),
+    "SecLabelStmt": Reading(
+        verb="comment",
+        lacks="a security label (its provider is loaded into one server: set it there by hand)",
+    ),
     "RefreshMatViewStmt": Reading(verb="other", role="view"),
     "TransactionStmt": Reading(verb="transaction"),
     "ConstraintsSetStmt": Reading(verb="set"),
