@@ -11,6 +11,7 @@ from lockplane_postgres import addresses
 
 if TYPE_CHECKING:
     from lockplane_postgres.session import PgSession
+    from lockplane_postgres.testing_roles import Place
 
 
 def test_hostile_settings_of_a_database_are_overruled(url: str, session: PgSession) -> None:
@@ -153,3 +154,20 @@ def test_ctrl_c_ends_the_statement_on_the_server(session: PgSession) -> None:
 
     assert time.monotonic() - started < 10
     assert session.query("SELECT 1") == [(1,)]
+
+
+def test_what_the_server_only_warns_of_and_does_not_do_is_an_error(url: str, place: Place) -> None:
+    """Who may use a table may not therefore say so of others."""
+    user, other = place.roles["a"], place.roles["b"]
+    place.session.script(["CREATE TABLE t ()", f"GRANT SELECT ON t TO {user}"])
+    session = addresses.connect(url, "apply")
+    session.execute(f"SET ROLE {user}")
+    try:
+        with pytest.raises(StatementFailed, match="no privileges were granted") as caught:
+            session.script([f"GRANT SELECT ON t TO {other}", "SELECT 1"])
+        assert "WITH GRANT OPTION" in caught.value.hint
+        with pytest.raises(StatementFailed, match="no privileges could be revoked"):
+            session.execute(f"REVOKE SELECT ON t FROM {other}")
+        assert session.query("SELECT 1") == [(1,)]
+    finally:
+        session.close()
