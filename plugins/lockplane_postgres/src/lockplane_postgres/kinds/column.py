@@ -200,6 +200,8 @@ class ColumnKind(PgKind):
         table = table_of(node.ref)
         if change.action == "create" and column_family.has_head(node.ref, after, before):
             return
+        if node.body.inherited and not descent.is_partition(table, after):
+            raise _declared(node)
         sequences = owned_sequences(node.ref, before, after)
         default = default_of(node.ref, after)
         if default and returns(default, {below.ref for below in after.subtree(node.ref)}, after):
@@ -290,13 +292,18 @@ def _own(change: Change) -> Change:
     """
     old, new = change.old, change.new
     if new.body.inherited and not old.body.inherited:
-        raise UnsupportedChange(
-            f"{spoken(new.ref.path)} is declared by its table, and shall only be inherited",
-            hint="PostgreSQL has no statement for that. Declare the column in both tables, or let "
-            "the schema say ALTER TABLE … INHERIT.",
-        )
+        raise _declared(new)
     same = msgspec.structs.replace(old.body, inherited=new.body.inherited)
     return msgspec.structs.replace(change, before=msgspec.structs.replace(old, body=same))
+
+
+def _declared(column: Node) -> UnsupportedChange:
+    """A column of a table that is there can not come to be there for its parents' sake alone."""
+    return UnsupportedChange(
+        f"{spoken(column.ref.path)} is declared by its table, and shall only be inherited",
+        hint="PostgreSQL has no statement for that. Declare the column in both tables, or let "
+        "the schema say ALTER TABLE … INHERIT.",
+    )
 
 
 def _fills_rows(node: Node, sequences: list[Node]) -> bool:

@@ -54,6 +54,7 @@ class InheritanceKind(PgKind):
     parent = TABLE
     places = True
     weight = 125
+    rebuildable = True
 
     def introspect(self, reader: Reader) -> Iterable[Node]:
         """All modelled tables that inherit."""
@@ -80,19 +81,16 @@ class InheritanceKind(PgKind):
                 table_of(node.ref), before, after,
             )  # fmt: skip
 
-    def alter(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
-        """What goes, and all from the first place on that differs: new parents come last."""
+    def must_replace(self, change: Change, before: Catalog, after: Catalog) -> bool:
+        """Unless some parents only go: new ones come last, and after all that they are to find."""
         old, new = change.old.body.parents, change.new.body.parents
-        same = 0
-        kept = [parent for parent in old if parent in new]
-        while same < min(len(kept), len(new)) and kept[same] == new[same]:
-            same += 1
-        stay = set(kept[:same])
-        going = [parent for parent in old if parent not in stay]
-        steps = [_disinherit(change.old, parent, before) for parent in going]
-        steps += [_inherit(change.new, parent, before) for parent in new[same:]]
-        for step in steps:
-            yield self.made(change, step)
+        return bool(tuple(parent for parent in old if parent in new) != new)
+
+    def alter(self, change: Change, before: Catalog, after: Catalog) -> Iterable[Step]:
+        """`NO INHERIT` of the parents that go."""
+        for parent in change.old.body.parents:
+            if parent not in change.new.body.parents:
+                yield self.made(change, _disinherit(change.old, parent, before))
 
 
 def _inherit(node: Node, parent: Path, before: Catalog) -> Step:
