@@ -332,7 +332,7 @@ def unsaid(bench: Bench, state: State, *, json: bool) -> list[Intent]:
 
 
 def _file_name(ref: Ref) -> str:
-    stem = "_".join([ref.kind.rpartition(".")[2], *ref.path])
+    stem = "_".join([ref.kind.rpartition(".")[2], *filter(None, ref.path)])
     return "".join(c if c.isalnum() or c in "_-" else "-" for c in stem) + sources.SUFFIX
 
 

@@ -72,7 +72,7 @@ def test_files_are_written_without_the_name_of_the_database(
     ((name,),) = place.session.query("SELECT current_database()")
     place.run(f"ALTER DATABASE {name} SET search_path = app, public")
     ((file, sql),) = lockplane.sql(lockplane.read(place.url))
-    assert file == "setting__search_path.lp.sql"
+    assert file == "setting_search_path.lp.sql"
     assert sql == "ALTER DATABASE current_database SET search_path TO 'app', 'public';\n"
 
 
